@@ -1,0 +1,10 @@
+import type { IdentityConfig, RouteConfig } from './schema/route.ts'
+
+/** A route as the rooms see it: what the file says, with a place in the table and a name. */
+export interface Route extends Omit<RouteConfig, 'name' | 'identity'> {
+  /** Its place in `routes`; rooms keep what they compiled for it under this number. */
+  readonly index: number
+  /** Unique; the label in logs and metrics. */
+  readonly name: string
+  readonly identity: IdentityConfig
+}

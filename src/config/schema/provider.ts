@@ -1,0 +1,86 @@
+import { z } from 'zod'
+import { identifier, secret } from './values.ts'
+
+function isIssuer(text: string): boolean {
+  const url = URL.parse(text)
+  return (
+    url !== null &&
+    (url.protocol === 'https:' || url.protocol === 'http:') &&
+    url.search === '' &&
+    url.hash === '' &&
+    url.username === '' &&
+    !text.includes('/.well-known/')
+  )
+}
+
+const issuer = z.string().refine(isIssuer, {
+  error:
+    'expected the issuer URL as the issuer writes it, without query, fragment or /.well-known/ path',
+})
+
+const asymmetric = [
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'ES256',
+  'ES384',
+  'ES512',
+  'EdDSA',
+  'Ed25519',
+] as const
+
+export const providerSchema = z.strictObject({
+  id: identifier.describe('The name of this provider in routes, logs and `login?provider=`.'),
+  displayName: z
+    .string()
+    .min(1)
+    .max(100)
+    .optional()
+    .describe('What people read on the chooser page. Default: the id.'),
+  issuer: issuer.describe(
+    'Issuer identifier; its metadata is read from `/.well-known/openid-configuration`.',
+  ),
+  clientId: z.string().min(1),
+  clientSecret: secret.optional().describe('Absent for a public client, which has none.'),
+  clientAuthentication: z
+    .enum(['client_secret_basic', 'client_secret_post', 'none'])
+    .optional()
+    .describe(
+      'How the token endpoint is told who calls. Default: `client_secret_basic` with a secret, `none` without.',
+    ),
+  responseType: z
+    .literal('code')
+    .default('code')
+    .describe('The authorization code flow; PKCE with S256 is always on.'),
+  scopes: z
+    .array(z.string().min(1))
+    .default(['openid', 'profile', 'email'])
+    .describe('Must contain `openid`.'),
+  authorizationParameters: z
+    .record(z.string(), z.string())
+    .default({})
+    .describe(
+      'Further parameters of the authorization request, such as `prompt`, `acr_values` or `resource`.',
+    ),
+  idTokenAlgorithms: z
+    .array(z.enum([...asymmetric, 'HS256']))
+    .min(1)
+    .optional()
+    .describe(
+      'Signature algorithms accepted on ID Tokens. Default: the asymmetric ones that the issuer announces.',
+    ),
+  claims: z
+    .strictObject({
+      groups: z.string().default('groups').describe('The claim that `require.groups` reads.'),
+      roles: z
+        .string()
+        .default('roles')
+        .describe('The claim that `require.roles` reads; a dot steps into an object.'),
+    })
+    .prefault({}),
+})
+
+export type ProviderConfig = z.output<typeof providerSchema>

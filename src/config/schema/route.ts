@@ -1,0 +1,125 @@
+import { z } from 'zod'
+import { fieldName, identifier } from './values.ts'
+
+/** Path patterns: segments, `*` for one, a final `**` for the path itself and all below. */
+const pathPattern = z
+  .string()
+  .regex(/^\/[^\s?#\\;]*$/, 'expected a path pattern such as /api/** or /files/*/raw')
+
+const hostPattern = z
+  .string()
+  .regex(
+    /^(\*\.)?[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?$/,
+    'expected a lower-case host, such as app.example.com or *.example.com',
+  )
+
+const scalar = z.union([z.string(), z.number(), z.boolean()])
+
+/** `[a, b]` is short for `{ allOf: [a, b] }`. */
+const valueRule = <T extends z.ZodType>(value: T) =>
+  z.union([
+    z.array(value).min(1),
+    z
+      .strictObject({
+        anyOf: z.array(value).min(1).optional(),
+        allOf: z.array(value).min(1).optional(),
+      })
+      .refine((rule) => rule.anyOf !== undefined || rule.allOf !== undefined, {
+        error: 'expected anyOf, allOf or both',
+      }),
+  ])
+
+export const requireSchema = z.strictObject({
+  groups: valueRule(z.string()).optional(),
+  roles: valueRule(z.string()).optional(),
+  scopes: valueRule(z.string()).optional(),
+  claims: z
+    .record(z.string().min(1), valueRule(scalar))
+    .optional()
+    .describe(
+      'Any claim by name; a dot steps into an object. A claim that is an array holds each of its entries.',
+    ),
+})
+
+export const identitySchema = z.strictObject({
+  preset: z
+    .enum(['forwarded', 'remote-user', 'siteminder', 'x-auth-request', 'none'])
+    .default('forwarded')
+    .describe('A ready-made set of header names.'),
+  headers: z
+    .record(fieldName, z.string().min(1))
+    .default({})
+    .describe(
+      'Further headers, or other claims for the headers of the preset: header name to claim name.',
+    ),
+})
+
+/** What is 400 by default and may be let through by name. */
+export const allowable = [
+  'encoded-slash',
+  'semicolon',
+  'encoded-hash',
+  'encoded-question-mark',
+  'double-encoding',
+  'non-utf8',
+] as const
+
+export const routeSchema = z.strictObject({
+  name: z
+    .string()
+    .min(1)
+    .max(100)
+    .optional()
+    .describe('For logs and metrics. Default: made of the match.'),
+  match: z.strictObject({
+    host: hostPattern.optional().describe('Default: any host.'),
+    path: pathPattern,
+    methods: z
+      .array(z.string().regex(/^[A-Z-]+$/, 'expected a method in capitals'))
+      .min(1)
+      .optional()
+      .describe('Default: any method.'),
+  }),
+  access: z
+    .enum(['public', 'optional', 'signed-in'])
+    .default('signed-in')
+    .describe('`public`: nobody is told about anyone; `optional`: identity where signed in.'),
+  authenticate: z
+    .array(z.enum(['session']))
+    .min(1)
+    .default(['session'])
+    .describe('The ways in, in order.'),
+  providers: z
+    .array(identifier)
+    .min(1)
+    .optional()
+    .describe('Whose sign-in counts here. Default: every provider.'),
+  require: requireSchema.optional(),
+  upstream: identifier,
+  identity: identitySchema.optional().describe('Default: the top-level `identity`.'),
+  allow: z
+    .array(z.enum(allowable))
+    .default([])
+    .describe('Ambiguous spellings of a path that this route takes nevertheless.'),
+  allowMethodOverride: z
+    .boolean()
+    .default(false)
+    .describe('Lets `X-HTTP-Method-Override` through.'),
+  forwardAuthorization: z
+    .boolean()
+    .default(false)
+    .describe("Lets the client's own `Authorization` field through."),
+  preflight: z
+    .enum(['refuse', 'upstream'])
+    .default('refuse')
+    .describe('What happens to CORS preflights: `upstream` passes them on, stripped.'),
+  websocketOrigins: z
+    .array(z.string())
+    .default([])
+    .describe('Origins besides the public one that may open a WebSocket with a session.'),
+})
+
+export type RouteConfig = z.output<typeof routeSchema>
+export type RequireConfig = z.output<typeof requireSchema>
+export type IdentityConfig = z.output<typeof identitySchema>
+export type Allowance = (typeof allowable)[number]

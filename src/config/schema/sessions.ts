@@ -1,0 +1,78 @@
+import { z } from 'zod'
+import { duration, secret } from './values.ts'
+
+const minute = 60_000
+const hour = 60 * minute
+const day = 24 * hour
+
+export const sessionsSchema = z.strictObject({
+  store: z
+    .enum(['cookie', 'memory', 'redis'])
+    .default('cookie')
+    .describe(
+      '`cookie` keeps the sealed session in the browser and needs nothing, but cannot end a session that was copied; `memory` is for one replica; `redis` for many.',
+    ),
+  redis: z
+    .strictObject({
+      url: z
+        .string()
+        .regex(/^rediss?:\/\/[^\s]+$/, 'expected redis://host:port or rediss://host:port')
+        .describe('`rediss://` speaks TLS.'),
+      username: z.string().optional(),
+      password: secret.optional(),
+      commandTimeout: duration(10, 10_000)
+        .prefault('200ms')
+        .describe('Longer than this, and the request is answered 503 while the cookie is kept.'),
+      keyPrefix: z.string().max(100).default('postern:'),
+      tls: z
+        .strictObject({
+          ca: z
+            .string()
+            .optional()
+            .describe('File with the certificate authority of the server, PEM.'),
+        })
+        .optional(),
+    })
+    .optional()
+    .describe('Needed where `store` is `redis`.'),
+  memory: z
+    .strictObject({
+      maxSessions: z
+        .int()
+        .min(1)
+        .max(10_000_000)
+        .default(100_000)
+        .describe('The least recently used is ended beyond this.'),
+    })
+    .prefault({}),
+  nearCache: z
+    .strictObject({
+      maxSessions: z
+        .int()
+        .min(0)
+        .max(10_000_000)
+        .default(10_000)
+        .describe('Opened sessions kept in the process.'),
+    })
+    .prefault({}),
+  keys: z
+    .array(secret)
+    .optional()
+    .describe(
+      'Keys of at least 32 random bytes, from `postern keygen`; the first seals, all open. Without any, a key is made at start: sessions then end with the process and cannot be shared.',
+    ),
+  idleTimeout: duration(10_000, 30 * day)
+    .prefault('30m')
+    .describe('A session unused for this long ends.'),
+  lifetime: duration(30_000, 90 * day)
+    .prefault('12h')
+    .describe('The absolute end of a session.'),
+  onIssuerOutage: z
+    .enum(['refuse', 'serve'])
+    .default('refuse')
+    .describe(
+      'When the access token is over and the issuer cannot be reached: 503, or serve without the old token.',
+    ),
+})
+
+export type SessionsConfig = z.output<typeof sessionsSchema>

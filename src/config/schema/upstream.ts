@@ -1,0 +1,29 @@
+import { z } from 'zod'
+import { duration, originUrl } from './values.ts'
+
+export const upstreamSchema = z.strictObject({
+  url: originUrl.describe('Where the application listens, http or https, without a path.'),
+  preserveHost: z
+    .boolean()
+    .default(true)
+    .describe("Sends the client's Host on; `false` sends the upstream's own."),
+  connections: z
+    .int()
+    .min(1)
+    .max(10_000)
+    .default(128)
+    .describe('Connections kept open at the most.'),
+  connectTimeout: duration(10, 300_000).prefault('5s').describe('Default: 5s.'),
+  responseTimeout: duration(10, 3_600_000)
+    .prefault('60s')
+    .describe('From the whole request sent to the head of the answer.'),
+  idleTimeout: duration(10, 86_400_000)
+    .prefault('5m')
+    .describe('Silence allowed in the middle of an answer, WebSockets and event streams included.'),
+  ca: z
+    .string()
+    .optional()
+    .describe('File with the certificate authority of an https upstream, PEM.'),
+})
+
+export type UpstreamConfig = z.output<typeof upstreamSchema>

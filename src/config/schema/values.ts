@@ -1,0 +1,101 @@
+// The small values that settings are made of: durations, sizes, addresses, URLs, secrets.
+// Each parses to what the code needs and prints in the JSON Schema as what a person writes.
+
+import { z } from 'zod'
+import type { Milliseconds } from '../../time.ts'
+
+const unitMs = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
+const unitBytes = { B: 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 } as const
+
+/** `250ms`, `30s`, `5m`, `12h`, `7d`; parses to milliseconds. */
+export const duration = (min: Milliseconds, max: Milliseconds) =>
+  z
+    .string()
+    .regex(/^\d{1,9}(ms|s|m|h|d)$/, 'expected a duration such as 250ms, 30s, 5m, 12h or 7d')
+    .transform((text): Milliseconds => {
+      const [, count, unit] = /^(\d+)(\D+)$/.exec(text)!
+      return Number(count) * unitMs[unit as keyof typeof unitMs]
+    })
+    .refine((ms) => ms >= min && ms <= max, {
+      error: `expected a duration from ${min} ms to ${max} ms`,
+    })
+
+/** `512B`, `16KiB`, `10MiB`; parses to bytes. */
+export const byteSize = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^\d{1,9}(B|KiB|MiB|GiB)$/, 'expected a size such as 512B, 16KiB or 10MiB')
+    .transform((text): number => {
+      const [, count, unit] = /^(\d+)(\D+)$/.exec(text)!
+      return Number(count) * unitBytes[unit as keyof typeof unitBytes]
+    })
+    .refine((bytes) => bytes >= min && bytes <= max, {
+      error: `expected a size from ${min} to ${max} bytes`,
+    })
+
+export interface ListenAddress {
+  readonly host: string
+  readonly port: number
+}
+
+/** `0.0.0.0:8080`, `[::1]:8080`, `localhost:8080`. Port 0 takes a free one. */
+export const listenAddress = z
+  .string()
+  .regex(
+    /^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+):\d{1,5}$/,
+    'expected host:port, such as 0.0.0.0:8080',
+  )
+  .transform((text): ListenAddress => {
+    const colon = text.lastIndexOf(':')
+    return {
+      host: text.slice(0, colon).replace(/^\[|\]$/g, ''),
+      port: Number(text.slice(colon + 1)),
+    }
+  })
+  .refine((address) => address.port <= 65_535, { error: 'expected a port of at most 65535' })
+
+function isOrigin(text: string): boolean {
+  const url = URL.parse(text)
+  return (
+    url !== null &&
+    (url.protocol === 'http:' || url.protocol === 'https:') &&
+    url.pathname === '/' &&
+    url.search === '' &&
+    url.hash === '' &&
+    url.username === '' &&
+    url.password === ''
+  )
+}
+
+/** An http(s) URL with nothing behind the port; parses to its origin, `https://app.example.com`. */
+export const originUrl = z
+  .string()
+  .refine(isOrigin, {
+    error:
+      'expected an http(s) URL without path, query or credentials, such as https://app.example.com',
+  })
+  .transform((text) => new URL(text).origin)
+
+/** A secret as the file names it: written out, or where to find it. `config/secrets.ts` resolves it. */
+export type SecretReference = string | { readonly env: string } | { readonly file: string }
+
+export const secret = z
+  .union([
+    z.string().min(1),
+    z.strictObject({ env: z.string().min(1) }),
+    z.strictObject({ file: z.string().min(1) }),
+  ])
+  .describe('The value itself, `{ env: NAME }` or `{ file: PATH }`.')
+
+/** A field name of RFC 9110 §5.1. */
+export const fieldName = z
+  .string()
+  .regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}$/, 'expected a header field name')
+
+/** A word that names a provider or an upstream. */
+export const identifier = z
+  .string()
+  .regex(
+    /^[a-z0-9][a-z0-9_-]{0,62}$/,
+    'expected lower-case letters, digits, - and _, starting with a letter or digit',
+  )

@@ -1,0 +1,181 @@
+// Every refusal that can leave Postern, by its public code. The table decides status, words and log level;
+// the reference page docs/errors.md is generated from it.
+
+export interface CatalogueRow {
+  readonly status: number
+  /** What a person reads first: one short sentence, no full stop. */
+  readonly title: string
+  /** What the person can do now. Never says more than an attacker may know. */
+  readonly advice: string
+  /** The RFC 6750 §3.1 error that goes into WWW-Authenticate; `none` challenges without naming one. */
+  readonly challenge?: 'none' | 'invalid_request' | 'invalid_token' | 'insufficient_scope'
+  /** `warn` for what an operator should see, `info` for everyday refusals. */
+  readonly logLevel: 'info' | 'warn' | 'error'
+}
+
+export const catalogue = {
+  // listener
+  request_malformed: {
+    status: 400,
+    title: 'The request is malformed',
+    advice: 'Check the address for stray characters and try again.',
+    logLevel: 'info',
+  },
+  request_timeout: {
+    status: 408,
+    title: 'The request took too long to arrive',
+    advice: 'Check your connection and try again.',
+    logLevel: 'info',
+  },
+  expectation_failed: {
+    status: 417,
+    title: 'The request expects something that is not offered here',
+    advice: 'Send the request without the Expect field.',
+    logLevel: 'info',
+  },
+  fields_too_large: {
+    status: 431,
+    title: 'The request carries too much header data',
+    advice: 'Clear the cookies of this site and try again.',
+    logLevel: 'info',
+  },
+  method_not_supported: {
+    status: 501,
+    title: 'This method is not supported',
+    advice: 'Use one of the methods of HTTP that the application understands.',
+    logLevel: 'info',
+  },
+  loop_detected: {
+    status: 508,
+    title: 'The request came back to the gateway that sent it',
+    advice: 'The operator of this site has to correct where its upstreams point.',
+    logLevel: 'error',
+  },
+  // routing
+  target_ambiguous: {
+    status: 400,
+    title: 'The address can be read in more than one way',
+    advice: 'Check the address for encoded or doubled characters and try again.',
+    logLevel: 'info',
+  },
+  route_not_found: {
+    status: 404,
+    title: 'There is nothing at this address',
+    advice: 'Check the address, or go back to where you came from.',
+    logLevel: 'info',
+  },
+  method_not_allowed: {
+    status: 405,
+    title: 'This method is not allowed here',
+    advice: 'Go back and use the links and buttons of the page.',
+    logLevel: 'info',
+  },
+  // authentication
+  login_required: {
+    status: 401,
+    title: 'Sign in to continue',
+    advice: 'You are not signed in, or your session has ended. What you sent was not delivered.',
+    challenge: 'none',
+    logLevel: 'info',
+  },
+  session_store_unavailable: {
+    status: 503,
+    title: 'Sign-in is out of order for the moment',
+    advice: 'Wait a few seconds and reload. You stay signed in.',
+    logLevel: 'error',
+  },
+  issuer_unavailable: {
+    status: 503,
+    title: 'The sign-in service cannot be reached',
+    advice: 'Wait a few seconds and reload.',
+    logLevel: 'error',
+  },
+  // authorization
+  access_denied: {
+    status: 403,
+    title: 'You may not use this page',
+    advice:
+      'You are signed in, but your account lacks the right to see this. Ask whoever runs the application.',
+    logLevel: 'info',
+  },
+  insufficient_scope: {
+    status: 403,
+    title: 'The access token does not cover this',
+    advice: 'Ask for an access token with the scope that is named in the challenge.',
+    challenge: 'insufficient_scope',
+    logLevel: 'info',
+  },
+  // identity
+  identity_too_large: {
+    status: 403,
+    title: 'Your account has more attributes than fit into a request',
+    advice: 'Ask whoever runs the application to send it fewer of them.',
+    logLevel: 'warn',
+  },
+  // forwarding
+  upstream_unreachable: {
+    status: 502,
+    title: 'The application cannot be reached',
+    advice: 'Wait a few seconds and reload.',
+    logLevel: 'error',
+  },
+  upstream_invalid_response: {
+    status: 502,
+    title: 'The application gave an answer that cannot be passed on',
+    advice: 'Try again; if it stays, tell whoever runs the application.',
+    logLevel: 'error',
+  },
+  upstream_timeout: {
+    status: 504,
+    title: 'The application took too long to answer',
+    advice: 'Wait a few seconds and reload.',
+    logLevel: 'error',
+  },
+  // signing in
+  login_attempt_unknown: {
+    status: 400,
+    title: 'This sign-in was not started here, or too long ago',
+    advice:
+      'Start again. If it happens twice, check that the browser accepts cookies from this site.',
+    logLevel: 'info',
+  },
+  login_loop: {
+    status: 400,
+    title: 'Signing in goes round in circles',
+    advice:
+      'You signed in several times within a minute and the browser never brought the session back. Check that it accepts cookies from this site and that the address is the one you were given.',
+    logLevel: 'warn',
+  },
+  login_refused: {
+    status: 403,
+    title: 'The sign-in service refused to sign you in',
+    advice: 'Try again with another account, or ask whoever runs the application.',
+    logLevel: 'info',
+  },
+  login_response_invalid: {
+    status: 400,
+    title: 'The answer of the sign-in service could not be accepted',
+    advice: 'Start again. If it stays, tell whoever runs the application.',
+    logLevel: 'warn',
+  },
+  origin_not_allowed: {
+    status: 403,
+    title: 'This request came from another site',
+    advice: 'Open the page yourself and try again.',
+    logLevel: 'warn',
+  },
+  // anywhere
+  internal_error: {
+    status: 500,
+    title: 'Something went wrong here',
+    advice: 'Try again; if it stays, tell whoever runs the application.',
+    logLevel: 'error',
+  },
+} as const satisfies Record<string, CatalogueRow>
+
+export type RefusalCode = keyof typeof catalogue
+
+/** The catalogue's row for a code, at its declared (not its literal) type. */
+export function rowOf(code: RefusalCode): CatalogueRow {
+  return catalogue[code]
+}

@@ -1,0 +1,34 @@
+import type { RefusalCode } from './catalogue.ts'
+
+export interface RefusalOptions {
+  /** The fault underneath. Its message goes to the log alone. */
+  readonly cause?: unknown
+  /** Seconds for Retry-After, on answers that pass by themselves. */
+  readonly retryAfterSeconds?: number
+  /** Methods for Allow, with `method_not_allowed`. */
+  readonly allow?: readonly string[]
+  /** Scopes for the challenge, with `insufficient_scope`. */
+  readonly scopes?: readonly string[]
+  /** Where the person can sign in or start again: a path of ours. */
+  readonly loginUrl?: string
+  /** Set-Cookie values that the refusal has to carry. */
+  readonly setCookies?: readonly string[]
+}
+
+/**
+ * A refusal with a name. The name decides the response, in the catalogue.
+ * `detail` is for the log alone: no secret, and never shown to the caller.
+ */
+export class GatewayError extends Error {
+  override readonly name = 'GatewayError'
+  readonly code: RefusalCode
+  readonly detail: string
+  readonly options: RefusalOptions
+
+  constructor(code: RefusalCode, detail: string, options: RefusalOptions = {}) {
+    super(`${code}: ${detail}`, options.cause === undefined ? {} : { cause: options.cause })
+    this.code = code
+    this.detail = detail
+    this.options = options
+  }
+}

@@ -1,0 +1,51 @@
+// What the rest of the gateway may ask of an issuer. One RelyingParty per configured provider.
+
+import type { Provider } from '../config/config.ts'
+import type { Claims, Session, TokenSet } from '../sessions/session.ts'
+
+/** The secrets of one login in flight, bound to one browser and one provider. */
+export interface LoginSecrets {
+  readonly state: string
+  readonly nonce: string
+  /** RFC 7636 §4.1. */
+  readonly codeVerifier: string
+}
+
+/** Who signed in, after every check of OpenID Connect Core 1.0 §3.1.3.7 has passed. */
+export interface SignIn {
+  readonly issuer: string
+  readonly subject: string
+  /** `sid`, where the issuer names its session. */
+  readonly issuerSessionId?: string
+  readonly claims: Claims
+  readonly tokens: TokenSet
+}
+
+export type RefreshResult =
+  | { readonly outcome: 'refreshed'; readonly signIn: SignIn }
+  /** `invalid_grant`, or a refreshed ID Token that fails its checks: the session is over. */
+  | { readonly outcome: 'ended'; readonly detail: string }
+  /** The issuer did not answer, or answered 5xx or rubbish: says nothing about the session. */
+  | { readonly outcome: 'unavailable'; readonly detail: string }
+
+export interface RelyingParty {
+  readonly provider: Provider
+  /** The issuer's metadata has been read. */
+  readonly isReady: boolean
+  /**
+   * The URL that the browser is sent to: code flow, S256 challenge, state, nonce.
+   * @throws GatewayError `issuer_unavailable`
+   */
+  createAuthorizationUrl(secrets: LoginSecrets, redirectUri: string): Promise<string>
+  /**
+   * Checks an authorization response and redeems its code. `parameters` are those of the callback, whose
+   * duplicates and `state` have been checked by the caller already.
+   * @throws GatewayError `login_refused` (the issuer said no), `login_response_invalid` (a check failed),
+   *   `issuer_unavailable`
+   */
+  redeem(parameters: URLSearchParams, secrets: LoginSecrets, redirectUri: string): Promise<SignIn>
+  /** Never throws. */
+  refresh(session: Session): Promise<RefreshResult>
+  /** RP-Initiated Logout 1.0 §2; undefined where the issuer has no `end_session_endpoint` or is unknown yet. */
+  createEndSessionUrl(idToken: string, returnTo: { uri: string; state: string }): string | undefined
+}

@@ -1,0 +1,113 @@
+// The stages of a request. Each room takes one and hands on the next, so that a check that was not made
+// is a type error.
+
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Route } from './config/route.ts'
+import type { RefusalCode } from './errors/catalogue.ts'
+import type { Claims, Session } from './sessions/session.ts'
+
+/** Who is at the other end, as far as the listener may believe it. */
+export interface ClientInfo {
+  /** The client's IP address, past the listed trusted proxies. */
+  readonly address: string
+  /** Scheme the client used towards the outermost trusted hop. */
+  readonly scheme: 'http' | 'https'
+  /** Lower-cased authority that the client asked for, `host` or `host:port`. */
+  readonly authority: string
+  /** The value of X-Forwarded-For to hand on: believed hops, then the peer. */
+  readonly forwardedFor: string
+}
+
+/** What is learned on the way, for the one log line and the metrics. Not for decisions. */
+export interface RequestRecord {
+  routeName: string | undefined
+  principal: string | undefined
+  sessionId: string | undefined
+  refusal: RefusalCode | undefined
+  /** The refusal's exact reason; log only. */
+  detail: string | undefined
+  /** A stack, where there was a fault; log only. */
+  cause: unknown
+}
+
+export interface ReceivedRequest {
+  readonly method: string
+  /** The request target in origin-form, as it came. */
+  readonly target: string
+  /** Names and values in turn, as they came. */
+  readonly fields: readonly string[]
+  readonly client: ClientInfo
+  /** All Cookie fields joined by `; `, or undefined. */
+  readonly cookies: string | undefined
+  /** True for a WebSocket handshake: the response then stands on the upgraded socket. */
+  readonly isUpgrade: boolean
+  /** Bytes that came behind an upgrade request; empty otherwise. */
+  readonly upgradeHead: Buffer
+  readonly incoming: IncomingMessage
+  readonly response: ServerResponse
+  readonly record: RequestRecord
+}
+
+/** The canonical target: what is judged, and what is forwarded. */
+export interface Target {
+  /** As it came, without the query. */
+  readonly path: string
+  /** With `%41`-like escapes of unreserved characters decoded: what patterns are matched against. */
+  readonly judgedPath: string
+  /** With its `?`, or empty. */
+  readonly query: string
+}
+
+export interface RoutedRequest {
+  readonly received: ReceivedRequest
+  readonly target: Target
+  readonly route: Route
+}
+
+/** A request for one of the gateway's own URLs; it leaves the journey here. */
+export interface EndpointRequest {
+  readonly received: ReceivedRequest
+  readonly target: Target
+  /** The path behind the prefix, without slash: `login`, `callback`. */
+  readonly endpoint: string
+}
+
+export interface Principal {
+  readonly kind: 'person' | 'client'
+  readonly providerId: string
+  readonly issuer: string
+  readonly subject: string
+  readonly claims: Claims
+  readonly scopes: readonly string[]
+  /** Present where a session stands behind the principal. */
+  readonly session?: Session
+}
+
+export interface AuthenticatedRequest {
+  readonly routed: RoutedRequest
+  /** Undefined on `public` and `optional` routes where nobody is signed in. */
+  readonly principal: Principal | undefined
+  /** Set-Cookie values that the answer has to carry. */
+  readonly setCookies: readonly string[]
+}
+
+declare const authorized: unique symbol
+
+/** Only authorization/ makes one: forwarding accepts nothing less. */
+export interface AuthorizedRequest extends AuthenticatedRequest {
+  readonly [authorized]: true
+}
+
+// "Not mine" is not "no": credentials that are present and bad never fall through to the next way in.
+export type AuthenticationResult =
+  | {
+      readonly outcome: 'authenticated'
+      readonly principal: Principal
+      readonly setCookies: readonly string[]
+    }
+  | { readonly outcome: 'no_credentials' }
+  | {
+      readonly outcome: 'rejected'
+      readonly code: RefusalCode
+      readonly detail: string
+    }
