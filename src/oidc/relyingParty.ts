@@ -1,7 +1,7 @@
 // What the rest of the gateway may ask of an issuer. One RelyingParty per configured provider.
 
 import type { Provider } from '../config/config.ts'
-import type { Claims, Session, TokenSet } from '../sessions/session.ts'
+import type { RefreshResult, Session, SignIn } from '../sessions/session.ts'
 
 /** The secrets of one login in flight, bound to one browser and one provider. */
 export interface LoginSecrets {
@@ -10,23 +10,6 @@ export interface LoginSecrets {
   /** RFC 7636 §4.1. */
   readonly codeVerifier: string
 }
-
-/** Who signed in, after every check of OpenID Connect Core 1.0 §3.1.3.7 has passed. */
-export interface SignIn {
-  readonly issuer: string
-  readonly subject: string
-  /** `sid`, where the issuer names its session. */
-  readonly issuerSessionId?: string
-  readonly claims: Claims
-  readonly tokens: TokenSet
-}
-
-export type RefreshResult =
-  | { readonly outcome: 'refreshed'; readonly signIn: SignIn }
-  /** `invalid_grant`, or a refreshed ID Token that fails its checks: the session is over. */
-  | { readonly outcome: 'ended'; readonly detail: string }
-  /** The issuer did not answer, or answered 5xx or rubbish: says nothing about the session. */
-  | { readonly outcome: 'unavailable'; readonly detail: string }
 
 export interface RelyingParty {
   readonly provider: Provider

@@ -37,3 +37,20 @@ export interface Session {
   /** The absolute end: no use and no refresh moves it. */
   readonly endsAt: EpochSeconds
 }
+
+/** Who signed in, after every check of OpenID Connect Core 1.0 §3.1.3.7 has passed. */
+export interface SignIn {
+  readonly issuer: string
+  readonly subject: string
+  /** `sid`, where the issuer names its session. */
+  readonly issuerSessionId?: string
+  readonly claims: Claims
+  readonly tokens: TokenSet
+}
+
+export type RefreshResult =
+  | { readonly outcome: 'refreshed'; readonly signIn: SignIn }
+  /** `invalid_grant`, or a refreshed ID Token that fails its checks: the session is over. */
+  | { readonly outcome: 'ended'; readonly detail: string }
+  /** The issuer did not answer, or answered 5xx or rubbish: says nothing about the session. */
+  | { readonly outcome: 'unavailable'; readonly detail: string }

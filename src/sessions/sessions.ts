@@ -1,7 +1,6 @@
 // What the rest of the gateway may ask of sessions, whichever store is behind them.
 
-import type { SignIn, RefreshResult } from '../oidc/relyingParty.ts'
-import type { Session } from './session.ts'
+import type { RefreshResult, Session, SignIn } from './session.ts'
 
 export interface FoundSession {
   /** The same object for as long as nothing changed: what is derived from it may be kept beside it. */

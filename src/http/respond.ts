@@ -1,0 +1,75 @@
+// Answers that Postern gives itself. All of them: never cached, never sniffed, never framed.
+
+import type { ReceivedRequest } from '../request.ts'
+
+export interface Answer {
+  readonly status: number
+  readonly contentType?: string
+  readonly body?: string
+  /** Further fields, names and values in turn; a name may come more than once. */
+  readonly fields?: readonly string[]
+}
+
+// Because Node reads what is left of a body before it takes the next request: a long one closes instead.
+const drainableBytes = 65_536
+
+/** Sends the whole answer. Does nothing where an answer has begun already, but ends that one hard. */
+export function respond(received: ReceivedRequest, answer: Answer): void {
+  const { response } = received
+  if (response.headersSent) {
+    response.destroy()
+    return
+  }
+  const body = Buffer.from(answer.body ?? '')
+  if (!isDrainable(received)) response.shouldKeepAlive = false
+  const fields = [
+    'Content-Length',
+    String(body.length),
+    'Cache-Control',
+    'no-store',
+    'X-Content-Type-Options',
+    'nosniff',
+    'X-Frame-Options',
+    'DENY',
+    'Referrer-Policy',
+    'no-referrer',
+    ...(answer.fields ?? []),
+  ]
+  if (answer.contentType !== undefined) fields.push('Content-Type', answer.contentType)
+  response.writeHead(answer.status, fields)
+  response.end(body)
+}
+
+function isDrainable({ incoming, isUpgrade }: ReceivedRequest): boolean {
+  if (isUpgrade) return false
+  if (incoming.complete) return true
+  const length = incoming.headers['content-length']
+  if (incoming.headers['transfer-encoding'] !== undefined) return false
+  return length === undefined || Number(length) <= drainableBytes
+}
+
+export function respondJson(
+  received: ReceivedRequest,
+  status: number,
+  value: unknown,
+  fields: readonly string[] = [],
+): void {
+  respond(received, {
+    status,
+    contentType: 'application/json; charset=utf-8',
+    body: JSON.stringify(value),
+    fields,
+  })
+}
+
+/** 302 to a place that has been checked by the caller, with Set-Cookie values. */
+export function respondRedirect(
+  received: ReceivedRequest,
+  location: string,
+  setCookies: readonly string[] = [],
+): void {
+  respond(received, {
+    status: 302,
+    fields: ['Location', location, ...setCookies.flatMap((cookie) => ['Set-Cookie', cookie])],
+  })
+}
