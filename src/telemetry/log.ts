@@ -22,9 +22,11 @@ export interface ClosableLog extends Log {
 
 /** Lines are buffered up to 4 KiB or 200 ms, so that a request does not cost a system call. */
 export function createLog(level: LogLevel, stream?: DestinationStream): ClosableLog {
-  const destination =
-    stream ?? pino.destination({ fd: 1, sync: false, minLength: 4096, periodicFlush: 200 })
-  const logger = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, destination)
+  const buffered = stream === undefined ? bufferedStandardOutput() : undefined
+  const logger = pino(
+    { level, base: null, timestamp: pino.stdTimeFunctions.isoTime },
+    stream ?? buffered!,
+  )
   const write =
     (method: 'debug' | 'info' | 'warn' | 'error'): Write =>
     (fields, sentence) =>
@@ -34,8 +36,10 @@ export function createLog(level: LogLevel, stream?: DestinationStream): Closable
     info: write('info'),
     warn: write('warn'),
     error: write('error'),
-    flush: () => {
-      if ('flushSync' in destination) destination.flushSync()
-    },
+    flush: () => buffered?.flushSync(),
   }
+}
+
+function bufferedStandardOutput() {
+  return pino.destination({ fd: 1, sync: false, minLength: 4096, periodicFlush: 200 })
 }
