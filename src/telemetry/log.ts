@@ -22,11 +22,17 @@ export interface ClosableLog extends Log {
 
 /** Lines are buffered up to 4 KiB or 200 ms, so that a request does not cost a system call. */
 export function createLog(level: LogLevel, stream?: DestinationStream): ClosableLog {
-  const buffered = stream === undefined ? bufferedStandardOutput() : undefined
-  const logger = pino(
-    { level, base: null, timestamp: pino.stdTimeFunctions.isoTime },
-    stream ?? buffered!,
-  )
+  if (stream !== undefined) return withDestination(level, stream, () => {})
+  const buffered = pino.destination({ fd: 1, sync: false, minLength: 4096, periodicFlush: 200 })
+  return withDestination(level, buffered, () => buffered.flushSync())
+}
+
+function withDestination(
+  level: LogLevel,
+  stream: DestinationStream,
+  flush: () => void,
+): ClosableLog {
+  const logger = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, stream)
   const write =
     (method: 'debug' | 'info' | 'warn' | 'error'): Write =>
     (fields, sentence) =>
@@ -36,10 +42,6 @@ export function createLog(level: LogLevel, stream?: DestinationStream): Closable
     info: write('info'),
     warn: write('warn'),
     error: write('error'),
-    flush: () => buffered?.flushSync(),
+    flush,
   }
-}
-
-function bufferedStandardOutput() {
-  return pino.destination({ fd: 1, sync: false, minLength: 4096, periodicFlush: 200 })
 }
