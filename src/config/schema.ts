@@ -9,9 +9,17 @@ import { upstreamSchema } from './schema/upstream.ts'
 import { byteSize, duration, identifier, listenAddress, originUrl } from './schema/values.ts'
 
 const listenSchema = z.strictObject({
-  address: listenAddress.prefault('0.0.0.0:8080'),
+  address: listenAddress
+    .prefault('0.0.0.0:8080')
+    .describe('Where clients, or the proxy in front, connect. IPv6 as `[::]:8080`.'),
   trustedProxies: z
-    .array(z.union([z.cidrv4(), z.cidrv6(), z.ipv4(), z.ipv6()]))
+    .array(
+      z
+        .union([z.cidrv4(), z.cidrv6(), z.ipv4(), z.ipv6()], {
+          error: 'expected an IP address or a block such as 10.0.0.0/8',
+        })
+        .meta({ title: 'address or CIDR block' }),
+    )
     .default([])
     .describe(
       "Addresses or CIDR blocks whose X-Forwarded-* and Forwarded fields are believed. Nobody's by default.",
@@ -29,7 +37,11 @@ const listenSchema = z.strictObject({
 })
 
 const adminSchema = z.strictObject({
-  address: listenAddress.prefault('127.0.0.1:9090'),
+  address: listenAddress
+    .prefault('127.0.0.1:9090')
+    .describe(
+      'Where `/healthz`, `/readyz` and `/metrics` are. Whoever reaches it needs no password.',
+    ),
 })
 
 const insecureSchema = z.strictObject({
@@ -46,21 +58,33 @@ export const configSchema = z.strictObject({
   prefix: z
     .string()
     .regex(/^(\/[A-Za-z0-9._~-]+)+$/, 'expected a path such as /.postern')
+    .meta({ title: 'path' })
     .default('/.postern')
     .describe("Where the gateway's own URLs are."),
-  listen: listenSchema.prefault({}),
-  admin: adminSchema.prefault({}),
-  providers: z.array(providerSchema).min(1),
-  sessions: sessionsSchema.prefault({}),
-  upstreams: z.record(identifier, upstreamSchema),
+  listen: listenSchema.prefault({}).describe('The public listener.'),
+  admin: adminSchema.prefault({}).describe('The listener for operators.'),
+  providers: z.array(providerSchema).min(1).describe('The issuers that people sign in at.'),
+  sessions: sessionsSchema.prefault({}).describe('What a browser has once it is signed in.'),
+  upstreams: z
+    .record(identifier, upstreamSchema)
+    .describe('The applications, by the name that routes use.'),
   identity: identitySchema
     .prefault({})
     .describe('What upstreams are told, where a route says nothing else.'),
-  routes: z.array(routeSchema).min(1),
+  routes: z
+    .array(routeSchema)
+    .min(1)
+    .describe('What is reachable, and for whom. The most specific match wins; a tie is refused.'),
   clockSkew: duration(0, 60_000).prefault('30s').describe("Tolerance for a signed token's times."),
   log: z
-    .strictObject({ level: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info') })
-    .prefault({}),
+    .strictObject({
+      level: z
+        .enum(['debug', 'info', 'warn', 'error', 'silent'])
+        .default('info')
+        .describe('The least that is written. No level writes a secret.'),
+    })
+    .prefault({})
+    .describe('JSON lines on standard output.'),
   insecure: insecureSchema
     .prefault({})
     .describe('Switches that make things less safe. Each warns at start.'),

@@ -13,10 +13,13 @@ function isIssuer(text: string): boolean {
   )
 }
 
-const issuer = z.string().refine(isIssuer, {
-  error:
-    'expected the issuer URL as the issuer writes it, without query, fragment or /.well-known/ path',
-})
+const issuer = z
+  .string()
+  .refine(isIssuer, {
+    error:
+      'expected the issuer URL as the issuer writes it, without query, fragment or /.well-known/ path',
+  })
+  .meta({ title: 'issuer URL' })
 
 const asymmetric = [
   'RS256',
@@ -43,7 +46,7 @@ export const providerSchema = z.strictObject({
   issuer: issuer.describe(
     'Issuer identifier; its metadata is read from `/.well-known/openid-configuration`.',
   ),
-  clientId: z.string().min(1),
+  clientId: z.string().min(1).describe('What the issuer calls this gateway.'),
   clientSecret: secret.optional().describe('Absent for a public client, which has none.'),
   clientAuthentication: z
     .enum(['client_secret_basic', 'client_secret_post', 'none'])
@@ -74,13 +77,17 @@ export const providerSchema = z.strictObject({
     ),
   claims: z
     .strictObject({
-      groups: z.string().default('groups').describe('The claim that `require.groups` reads.'),
+      groups: z
+        .string()
+        .default('groups')
+        .describe('The claim that `require.groups` reads; a dot steps into an object.'),
       roles: z
         .string()
         .default('roles')
         .describe('The claim that `require.roles` reads; a dot steps into an object.'),
     })
-    .prefault({}),
+    .prefault({})
+    .describe('Which claims of this issuer hold what a route may require.'),
 })
 
 export type ProviderConfig = z.output<typeof providerSchema>

@@ -1,10 +1,11 @@
 import { z } from 'zod'
-import { fieldName, identifier } from './values.ts'
+import { fieldName, identifier, originUrl } from './values.ts'
 
 /** Path patterns: segments, `*` for one, a final `**` for the path itself and all below. */
 const pathPattern = z
   .string()
   .regex(/^\/[^\s?#\\;]*$/, 'expected a path pattern such as /api/** or /files/*/raw')
+  .meta({ title: 'path pattern' })
 
 const hostPattern = z
   .string()
@@ -12,27 +13,39 @@ const hostPattern = z
     /^(\*\.)?[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?$/,
     'expected a lower-case host, such as app.example.com or *.example.com',
   )
+  .meta({ title: 'host' })
 
-const scalar = z.union([z.string(), z.number(), z.boolean()])
+const scalar = z.union([z.string(), z.number(), z.boolean()], {
+  error: 'expected text, a number, true or false',
+})
 
 /** `[a, b]` is short for `{ allOf: [a, b] }`. */
 const valueRule = <T extends z.ZodType>(value: T) =>
-  z.union([
-    z.array(value).min(1),
-    z
-      .strictObject({
-        anyOf: z.array(value).min(1).optional(),
-        allOf: z.array(value).min(1).optional(),
-      })
-      .refine((rule) => rule.anyOf !== undefined || rule.allOf !== undefined, {
-        error: 'expected anyOf, allOf or both',
-      }),
-  ])
+  z
+    .union(
+      [
+        z.array(value).min(1),
+        z
+          .strictObject({
+            anyOf: z.array(value).min(1).optional(),
+            allOf: z.array(value).min(1).optional(),
+          })
+          .refine((rule) => rule.anyOf !== undefined || rule.allOf !== undefined, {
+            error: 'expected anyOf, allOf or both',
+          }),
+      ],
+      { error: 'expected a list, { anyOf: [...] } or { allOf: [...] }' },
+    )
+    .meta({ title: 'rule' })
 
 export const requireSchema = z.strictObject({
-  groups: valueRule(z.string()).optional(),
-  roles: valueRule(z.string()).optional(),
-  scopes: valueRule(z.string()).optional(),
+  groups: valueRule(z.string())
+    .optional()
+    .describe("Groups of the person, out of the claim that the provider's `claims.groups` names."),
+  roles: valueRule(z.string())
+    .optional()
+    .describe("Roles of the person, out of the claim that the provider's `claims.roles` names."),
+  scopes: valueRule(z.string()).optional().describe('Scopes that the issuer granted.'),
   claims: z
     .record(z.string().min(1), valueRule(scalar))
     .optional()
@@ -71,15 +84,26 @@ export const routeSchema = z.strictObject({
     .max(100)
     .optional()
     .describe('For logs and metrics. Default: made of the match.'),
-  match: z.strictObject({
-    host: hostPattern.optional().describe('Default: any host.'),
-    path: pathPattern,
-    methods: z
-      .array(z.string().regex(/^[A-Z-]+$/, 'expected a method in capitals'))
-      .min(1)
-      .optional()
-      .describe('Default: any method.'),
-  }),
+  match: z
+    .strictObject({
+      host: hostPattern
+        .optional()
+        .describe('`app.example.com`, or `*.example.com` for all below. Default: any host.'),
+      path: pathPattern.describe(
+        '`/x/**` covers `/x` and all below, `/x/*` one segment. Case-sensitive.',
+      ),
+      methods: z
+        .array(
+          z
+            .string()
+            .regex(/^[A-Z-]+$/, 'expected a method in capitals, such as GET')
+            .meta({ title: 'method' }),
+        )
+        .min(1)
+        .optional()
+        .describe('Default: any method.'),
+    })
+    .describe('Which requests this route takes.'),
   access: z
     .enum(['public', 'optional', 'signed-in'])
     .default('signed-in')
@@ -94,8 +118,10 @@ export const routeSchema = z.strictObject({
     .min(1)
     .optional()
     .describe('Whose sign-in counts here. Default: every provider.'),
-  require: requireSchema.optional(),
-  upstream: identifier,
+  require: requireSchema
+    .optional()
+    .describe('All of these must hold. Default: whoever is signed in may pass.'),
+  upstream: identifier.describe('The name of one of `upstreams`.'),
   identity: identitySchema.optional().describe('Default: the top-level `identity`.'),
   allow: z
     .array(z.enum(allowable))
@@ -114,7 +140,7 @@ export const routeSchema = z.strictObject({
     .default('refuse')
     .describe('What happens to CORS preflights: `upstream` passes them on, stripped.'),
   websocketOrigins: z
-    .array(z.string())
+    .array(originUrl)
     .default([])
     .describe('Origins besides the public one that may open a WebSocket with a session.'),
 })

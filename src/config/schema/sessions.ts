@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { duration, secret } from './values.ts'
+import { duration, filePath, secret } from './values.ts'
 
 const minute = 60_000
 const hour = 60 * minute
@@ -17,21 +17,26 @@ export const sessionsSchema = z.strictObject({
       url: z
         .string()
         .regex(/^rediss?:\/\/[^\s]+$/, 'expected redis://host:port or rediss://host:port')
-        .describe('`rediss://` speaks TLS.'),
-      username: z.string().optional(),
-      password: secret.optional(),
+        .meta({ title: 'redis URL' })
+        .describe('Where the server is, `redis://host:port/db`; `rediss://` speaks TLS.'),
+      username: z.string().optional().describe("The server's ACL user. Default: its default user."),
+      password: secret.optional().describe('Of that user. Better here than in the URL.'),
       commandTimeout: duration(10, 10_000)
         .prefault('200ms')
         .describe('Longer than this, and the request is answered 503 while the cookie is kept.'),
-      keyPrefix: z.string().max(100).default('postern:'),
+      keyPrefix: z
+        .string()
+        .max(100)
+        .default('postern:')
+        .describe('In front of every key, so that several gateways can share a server.'),
       tls: z
         .strictObject({
-          ca: z
-            .string()
+          ca: filePath
             .optional()
             .describe('File with the certificate authority of the server, PEM.'),
         })
-        .optional(),
+        .optional()
+        .describe('How a `rediss://` server is trusted.'),
     })
     .optional()
     .describe('Needed where `store` is `redis`.'),
@@ -44,7 +49,8 @@ export const sessionsSchema = z.strictObject({
         .default(100_000)
         .describe('The least recently used is ended beyond this.'),
     })
-    .prefault({}),
+    .prefault({})
+    .describe('Where `store` is `memory`.'),
   nearCache: z
     .strictObject({
       maxSessions: z
@@ -52,9 +58,10 @@ export const sessionsSchema = z.strictObject({
         .min(0)
         .max(10_000_000)
         .default(10_000)
-        .describe('Opened sessions kept in the process.'),
+        .describe('Opened sessions kept in the process; 0 asks the store every time.'),
     })
-    .prefault({}),
+    .prefault({})
+    .describe('Spares most requests the way to the store. It learns at once when a session ends.'),
   keys: z
     .array(secret)
     .optional()

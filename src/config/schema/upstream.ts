@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { duration, originUrl } from './values.ts'
+import { duration, filePath, originUrl } from './values.ts'
 
 export const upstreamSchema = z.strictObject({
   url: originUrl.describe('Where the application listens, http or https, without a path.'),
@@ -13,15 +13,16 @@ export const upstreamSchema = z.strictObject({
     .max(10_000)
     .default(128)
     .describe('Connections kept open at the most.'),
-  connectTimeout: duration(10, 300_000).prefault('5s').describe('Default: 5s.'),
+  connectTimeout: duration(10, 300_000)
+    .prefault('5s')
+    .describe('For a connection to open, TLS included.'),
   responseTimeout: duration(10, 3_600_000)
     .prefault('60s')
     .describe('From the whole request sent to the head of the answer.'),
   idleTimeout: duration(10, 86_400_000)
     .prefault('5m')
     .describe('Silence allowed in the middle of an answer, WebSockets and event streams included.'),
-  ca: z
-    .string()
+  ca: filePath
     .optional()
     .describe('File with the certificate authority of an https upstream, PEM.'),
 })

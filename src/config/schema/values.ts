@@ -1,37 +1,47 @@
 // The small values that settings are made of: durations, sizes, addresses, URLs, secrets.
-// Each parses to what the code needs and prints in the JSON Schema as what a person writes.
+// Each parses to what the code needs and prints in the JSON Schema as what a person writes; its `title`
+// there is the name of the kind in docs/configuration.md.
 
 import { z } from 'zod'
 import type { Milliseconds } from '../../time.ts'
 
-const unitMs = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
-const unitBytes = { B: 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 } as const
+type Units = Readonly<Record<string, number>>
+
+const unitMs: Units = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
+const unitBytes: Units = { B: 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 }
+
+/** @param text digits and one of the units, as the caller's pattern has made sure. */
+function parseAmount(text: string, units: Units): number {
+  return Number.parseInt(text, 10) * units[text.replace(/^\d+/, '')]!
+}
+
+/** The largest unit that divides the span: 90000 is `90s`. */
+function writeDuration(ms: Milliseconds): string {
+  const [unit, size] = Object.entries(unitMs).findLast(([, size]) => ms % size === 0)!
+  return `${ms / size}${ms === 0 ? 's' : unit}`
+}
 
 /** `250ms`, `30s`, `5m`, `12h`, `7d`; parses to milliseconds. */
 export const duration = (min: Milliseconds, max: Milliseconds) =>
   z
     .string()
     .regex(/^\d{1,9}(ms|s|m|h|d)$/, 'expected a duration such as 250ms, 30s, 5m, 12h or 7d')
-    .transform((text): Milliseconds => {
-      const [, count, unit] = /^(\d+)(\D+)$/.exec(text)!
-      return Number(count) * unitMs[unit as keyof typeof unitMs]
-    })
+    .transform((text): Milliseconds => parseAmount(text, unitMs))
     .refine((ms) => ms >= min && ms <= max, {
-      error: `expected a duration from ${min} ms to ${max} ms`,
+      error: `expected a duration from ${writeDuration(min)} to ${writeDuration(max)}`,
     })
+    .meta({ title: 'duration' })
 
 /** `512B`, `16KiB`, `10MiB`; parses to bytes. */
 export const byteSize = (min: number, max: number) =>
   z
     .string()
     .regex(/^\d{1,9}(B|KiB|MiB|GiB)$/, 'expected a size such as 512B, 16KiB or 10MiB')
-    .transform((text): number => {
-      const [, count, unit] = /^(\d+)(\D+)$/.exec(text)!
-      return Number(count) * unitBytes[unit as keyof typeof unitBytes]
-    })
+    .transform((text): number => parseAmount(text, unitBytes))
     .refine((bytes) => bytes >= min && bytes <= max, {
       error: `expected a size from ${min} to ${max} bytes`,
     })
+    .meta({ title: 'size' })
 
 export interface ListenAddress {
   readonly host: string
@@ -53,6 +63,7 @@ export const listenAddress = z
     }
   })
   .refine((address) => address.port <= 65_535, { error: 'expected a port of at most 65535' })
+  .meta({ title: 'host:port' })
 
 function isOrigin(text: string): boolean {
   const url = URL.parse(text)
@@ -75,22 +86,27 @@ export const originUrl = z
       'expected an http(s) URL without path, query or credentials, such as https://app.example.com',
   })
   .transform((text) => new URL(text).origin)
+  .meta({ title: 'http(s) URL' })
 
 /** A secret as the file names it: written out, or where to find it. `config/secrets.ts` resolves it. */
 export type SecretReference = string | { readonly env: string } | { readonly file: string }
 
 export const secret = z
-  .union([
-    z.string().min(1),
-    z.strictObject({ env: z.string().min(1) }),
-    z.strictObject({ file: z.string().min(1) }),
-  ])
-  .describe('The value itself, `{ env: NAME }` or `{ file: PATH }`.')
+  .union(
+    [
+      z.string().min(1),
+      z.strictObject({ env: z.string().min(1) }),
+      z.strictObject({ file: z.string().min(1) }),
+    ],
+    { error: 'expected the value itself, { env: NAME } or { file: PATH }' },
+  )
+  .meta({ title: 'secret' })
 
 /** A field name of RFC 9110 §5.1. */
 export const fieldName = z
   .string()
   .regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}$/, 'expected a header field name')
+  .meta({ title: 'header name' })
 
 /** A word that names a provider or an upstream. */
 export const identifier = z
@@ -99,3 +115,7 @@ export const identifier = z
     /^[a-z0-9][a-z0-9_-]{0,62}$/,
     'expected lower-case letters, digits, - and _, starting with a letter or digit',
   )
+  .meta({ title: 'name' })
+
+/** A file that is read at start; relative names are looked up beside the configuration file. */
+export const filePath = z.string().min(1).meta({ title: 'file' })

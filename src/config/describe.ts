@@ -1,0 +1,66 @@
+// The words for what a setting wants and for what stands there instead.
+
+import type { z } from 'zod'
+import type { SettingNode } from './jsonSchema.ts'
+
+const typeNames: Readonly<Record<string, string>> = {
+  string: 'text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'a mapping',
+  record: 'a mapping',
+}
+
+/** `expected …`, without a full stop. */
+export function describeExpected(
+  issue: z.core.$ZodIssue,
+  setting: SettingNode | undefined,
+): string {
+  if (issue.message.startsWith('expected ')) return issue.message
+  switch (issue.code) {
+    case 'invalid_type':
+      return `expected ${setting?.title === undefined ? typeName(issue.expected) : withArticle(setting.title)}`
+    case 'invalid_value':
+      return `expected ${joinWithOr(issue.values.map((value) => JSON.stringify(String(value))))}`
+    case 'too_small':
+      return `expected at least ${describeAmount(issue.origin, Number(issue.minimum))}`
+    case 'too_big':
+      return `expected at most ${describeAmount(issue.origin, Number(issue.maximum))}`
+    default:
+      return 'expected another value'
+  }
+}
+
+function typeName(expected: string): string {
+  return typeNames[expected] ?? expected
+}
+
+function withArticle(kind: string): string {
+  return `${/^([aeiou]|http)/.test(kind) ? 'an' : 'a'} ${kind}`
+}
+
+function describeAmount(origin: string, amount: number): string {
+  const unit = { string: 'character', array: 'entry' }[origin]
+  if (unit === undefined) return String(amount)
+  if (amount === 1) return `1 ${unit}`
+  return `${amount} ${unit === 'entry' ? 'entries' : 'characters'}`
+}
+
+/** `a, b or c` */
+export function joinWithOr(words: readonly string[]): string {
+  if (words.length < 2) return words.join('')
+  return `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`
+}
+
+/** A value as a message may show it: short, and without what stands in a URL before the `@`. */
+export function describeFound(value: unknown): string {
+  if (typeof value === 'string') {
+    const shown = value.replace(/\/\/.*@/s, '//…@')
+    return JSON.stringify(shown.length > 80 ? `${shown.slice(0, 79)}…` : shown)
+  }
+  if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list'
+  if (value === null || value === undefined) return 'nothing'
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : 'a mapping'
+}

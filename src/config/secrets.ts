@@ -1,0 +1,92 @@
+// Secrets from where the file says they are: the environment, or files beside it. Values stay in Secret.
+
+import { randomBytes } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { Secret } from '../crypto/secret.ts'
+import { describeReadFault } from './readFault.ts'
+import type { Finding, SettingPath } from './problem.ts'
+import type { UnresolvedConfig } from './schema.ts'
+import type { SecretReference } from './schema/values.ts'
+
+/** What is not in the file itself. Undefined stands for a secret that is not configured, or was not found. */
+export interface ResolvedSecrets {
+  /** By place in `providers`. */
+  readonly clientSecrets: readonly (Secret | undefined)[]
+  readonly keys: readonly Secret[]
+  readonly redisPassword: Secret | undefined
+}
+
+export interface SecretSources {
+  readonly env: NodeJS.ProcessEnv
+  /** Relative file names are looked up here. */
+  readonly folder: string
+}
+
+const minKeyBytes = 32
+
+/** Reads every secret; what is missing or too short becomes a finding. */
+export async function resolveSecrets(
+  config: UnresolvedConfig,
+  sources: SecretSources,
+): Promise<{ secrets: ResolvedSecrets; findings: readonly Finding[] }> {
+  const findings: Finding[] = []
+  const read = async (reference: SecretReference | undefined, path: SettingPath) => {
+    if (reference === undefined) return undefined
+    const result = await readSecret(reference, sources)
+    if (result instanceof Secret) return result
+    findings.push({ path, message: result })
+    return undefined
+  }
+  const { keys = [], redis } = config.sessions
+  const secrets = {
+    clientSecrets: await Promise.all(
+      config.providers.map(({ clientSecret }, index) =>
+        read(clientSecret, ['providers', index, 'clientSecret']),
+      ),
+    ),
+    keys: await Promise.all(keys.map((key, index) => read(key, ['sessions', 'keys', index]))),
+    redisPassword: await read(redis?.password, ['sessions', 'redis', 'password']),
+  }
+  findings.push(...findShortKeys(secrets.keys))
+  return { secrets: { ...secrets, keys: withKey(secrets.keys) }, findings }
+}
+
+/** The secret, or the sentence that says why there is none. */
+async function readSecret(
+  reference: SecretReference,
+  sources: SecretSources,
+): Promise<Secret | string> {
+  if (typeof reference === 'string') return new Secret(reference)
+  if ('env' in reference) return readFromEnvironment(reference.env, sources.env)
+  return readFromFile(reference.file, sources.folder)
+}
+
+function readFromEnvironment(name: string, env: NodeJS.ProcessEnv): Secret | string {
+  const value = env[name]
+  if (value === undefined) return `the environment variable ${name} is not set.`
+  return value === '' ? `the environment variable ${name} is empty.` : new Secret(value)
+}
+
+async function readFromFile(file: string, folder: string): Promise<Secret | string> {
+  try {
+    const text = await readFile(resolve(folder, file), 'utf8')
+    const value = text.replace(/\r?\n$/, '')
+    return value === '' ? `the file ${file} is empty.` : new Secret(value)
+  } catch (error) {
+    return `the file ${file} ${describeReadFault(error)}.`
+  }
+}
+
+function findShortKeys(keys: readonly (Secret | undefined)[]): Finding[] {
+  return keys.flatMap((key, index) => {
+    if (key === undefined || Buffer.byteLength(key.reveal()) >= minKeyBytes) return []
+    const message = `expected a key of at least ${minKeyBytes} random bytes. Make one with: postern keygen`
+    return [{ path: ['sessions', 'keys', index], message }]
+  })
+}
+
+function withKey(keys: readonly (Secret | undefined)[]): readonly Secret[] {
+  const found = keys.filter((key) => key !== undefined)
+  return found.length > 0 ? found : [new Secret(randomBytes(32).toString('base64url'))]
+}
