@@ -1,0 +1,81 @@
+// What is wrong with routes that are each well-formed: patterns nothing can match, ties, settings that
+// contradict each other. For config checking; all problems at once.
+
+import type { RouteConfig } from '../config/schema/route.ts'
+import { toHostKey } from './hostTable.ts'
+import { parsePathPattern, type PathPattern } from './pattern.ts'
+
+export interface RouteProblem {
+  /** Of the route in `routes`. */
+  readonly index: number
+  /** The setting within that route. */
+  readonly path: readonly (string | number)[]
+  readonly message: string
+}
+
+/** @param prefix - Where the gateway's own URLs are. */
+export function findRouteProblems(routes: readonly RouteConfig[], prefix: string): RouteProblem[] {
+  const problems: RouteProblem[] = []
+  const seen = new Map<string, SeenRoute[]>()
+  routes.forEach((route, index) => {
+    const at = (path: RouteProblem['path'], message: string | undefined): void => {
+      if (message !== undefined) problems.push({ index, path, message })
+    }
+    at(['require'], findRequireProblem(route))
+    at(['match', 'methods'], findMethodProblem(route))
+    const pattern = parsePathPattern(route.match.path)
+    if ('problem' in pattern) return at(['match', 'path'], pattern.problem)
+    at(['match', 'path'], findPrefixProblem(pattern, prefix))
+    at(['match', 'path'], findTie(seen, { route, index }, pattern))
+  })
+  return problems
+}
+
+interface SeenRoute {
+  readonly route: RouteConfig
+  readonly index: number
+}
+
+function findRequireProblem({ access, require }: RouteConfig): string | undefined {
+  if (require === undefined || access === 'signed-in') return undefined
+  return access === 'public'
+    ? 'a public route asks nobody who they are and can require nothing. Remove `require`, or `access: public`'
+    : 'an optional route lets in who is not signed in and can require nothing. Remove `require`, or `access: optional`'
+}
+
+function findMethodProblem({ match }: RouteConfig): string | undefined {
+  const method = match.methods?.find((name) => name === 'CONNECT' || name === 'TRACE')
+  return method && `${method} is never forwarded. Remove it`
+}
+
+function findPrefixProblem(pattern: PathPattern, prefix: string): string | undefined {
+  const own = prefix.slice(1).split('/')
+  const isUnder = own.every((segment, index) => pattern.segments[index] === segment)
+  return isUnder
+    ? `the gateway's own URLs are under ${prefix}: no request gets to this route. Change the path, or \`prefix\``
+    : undefined
+}
+
+function findTie(
+  seen: Map<string, SeenRoute[]>,
+  added: SeenRoute,
+  pattern: PathPattern,
+): string | undefined {
+  const key = JSON.stringify([
+    toHostKey(added.route.match.host),
+    pattern.segments,
+    pattern.coversBelow,
+  ])
+  const rivals = seen.get(key) ?? []
+  const rival = rivals.find(({ route }) => shareMethod(route, added.route))
+  seen.set(key, [...rivals, added])
+  return rival && `a tie with routes[${rival.index}]: same host and path, and a method in common`
+}
+
+function shareMethod(one: RouteConfig, other: RouteConfig): boolean {
+  const { methods } = other.match
+  if (one.match.methods === undefined || methods === undefined) {
+    return one.match.methods === methods
+  }
+  return one.match.methods.some((method) => methods.includes(method))
+}
