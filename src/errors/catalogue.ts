@@ -139,6 +139,12 @@ export const catalogue = {
       'Start again. If it happens twice, check that the browser accepts cookies from this site.',
     logLevel: 'info',
   },
+  login_provider_unknown: {
+    status: 400,
+    title: 'There is no such sign-in service here',
+    advice: 'Start again and choose one of those on offer.',
+    logLevel: 'info',
+  },
   login_loop: {
     status: 400,
     title: 'Signing in goes round in circles',

@@ -1,0 +1,64 @@
+// The gateway's own URLs, by name. What is not in this table is not there.
+
+import type { Config } from '../config/config.ts'
+import { GatewayError } from '../errors/gatewayError.ts'
+import type { CookieJar } from '../http/cookies.ts'
+import type { RelyingParty } from '../oidc/relyingParty.ts'
+import type { EndpointRequest, ReceivedRequest, RoutedRequest } from '../request.ts'
+import type { Sessions } from '../sessions/sessions.ts'
+import type { Log } from '../telemetry/log.ts'
+import type { Metrics } from '../telemetry/metrics.ts'
+import type { Clock } from '../time.ts'
+import { createCallback } from './callback.ts'
+import { createLogin } from './login.ts'
+import { createLoginAttempts } from './loginAttempts.ts'
+import { createLogout } from './logout.ts'
+import { createSessionEndpoint } from './session.ts'
+
+export interface EndpointsDependencies {
+  readonly config: Config
+  readonly jar: CookieJar
+  readonly sessions: Sessions
+  /** By provider id; one for each provider of the configuration. */
+  readonly relyingParties: ReadonlyMap<string, RelyingParty>
+  readonly clock: Clock
+  readonly log: Log
+  readonly metrics: Metrics
+}
+
+export interface Endpoints {
+  answer(request: EndpointRequest): Promise<void>
+  /** Sends a person to the issuer, to come back to the very address that they asked for. */
+  startLogin(received: ReceivedRequest, routed: RoutedRequest): Promise<void>
+}
+
+interface Endpoint {
+  readonly methods: readonly string[]
+  readonly answer: (request: EndpointRequest) => Promise<void>
+}
+
+/** `answer` throws GatewayError `route_not_found`, `method_not_allowed`, and what the endpoints throw. */
+export function createEndpoints(dependencies: EndpointsDependencies): Endpoints {
+  const attempts = createLoginAttempts(dependencies)
+  const login = createLogin(dependencies, attempts)
+  const table = new Map<string, Endpoint>([
+    ['login', { methods: ['GET'], answer: login.answer }],
+    ['callback', { methods: ['GET'], answer: createCallback(dependencies, attempts, login.start) }],
+    ['logout', { methods: ['GET', 'POST'], answer: createLogout(dependencies, attempts) }],
+    ['session', { methods: ['GET', 'HEAD'], answer: createSessionEndpoint(dependencies) }],
+  ])
+  return {
+    answer: async (request) => {
+      const endpoint = table.get(request.endpoint)
+      if (endpoint === undefined) throw new GatewayError('route_not_found', 'no such endpoint')
+      const { methods } = endpoint
+      if (!methods.includes(request.received.method)) {
+        throw new GatewayError('method_not_allowed', 'not a method of this endpoint', {
+          allow: methods,
+        })
+      }
+      await endpoint.answer(request)
+    },
+    startLogin: login.startFromRoute,
+  }
+}

@@ -1,0 +1,141 @@
+// Starts a login: new secrets in a sealed cookie, and the browser sent to the issuer. Where several issuers
+// are possible, the person chooses. It starts none for a script, and none where logins go in circles.
+
+import { GatewayError } from '../errors/gatewayError.ts'
+import { isNavigation } from '../http/navigation.ts'
+import { checkRedirect } from '../http/redirects.ts'
+import { respondRedirect } from '../http/respond.ts'
+import type { RelyingParty } from '../oidc/relyingParty.ts'
+import { createChooserPage } from '../pages/chooserPage.ts'
+import { respondPage } from '../pages/respondPage.ts'
+import type { EndpointRequest, ReceivedRequest, RoutedRequest } from '../request.ts'
+import type { EndpointsDependencies } from './endpoints.ts'
+import { createLoginSecrets, type LoginAttempts } from './loginAttempts.ts'
+import { findParameter } from './parameters.ts'
+
+export interface LoginStart {
+  /** Where the browser goes in the end; checked. */
+  readonly rd: string
+  readonly providerId: string
+  /** The gateway starts again by itself; it does so once. */
+  readonly isRestart: boolean
+}
+
+export type StartLogin = (received: ReceivedRequest, start: LoginStart) => Promise<void>
+
+export interface Login {
+  readonly answer: (request: EndpointRequest) => Promise<void>
+  readonly startFromRoute: (received: ReceivedRequest, routed: RoutedRequest) => Promise<void>
+  /** @throws GatewayError `issuer_unavailable`, `login_loop` */
+  readonly start: StartLogin
+}
+
+const completedLoginsOfALoop = 3
+
+export function createLogin(dependencies: EndpointsDependencies, attempts: LoginAttempts): Login {
+  const { config, relyingParties, clock, metrics } = dependencies
+  const redirectUri = `${config.publicUrl}${config.prefix}/callback`
+
+  async function start(
+    received: ReceivedRequest,
+    { rd, providerId, isRestart }: LoginStart,
+  ): Promise<void> {
+    await checkLoop(received, loginUrl(config.prefix, rd))
+    const secrets = createLoginSecrets(isRestart)
+    const location = await findRelyingParty(relyingParties, providerId).createAuthorizationUrl(
+      secrets,
+      redirectUri,
+    )
+    const attempt = { kind: 'pending', ...secrets, providerId, rd, createdAt: clock.now() } as const
+    const setCookies = await attempts.add(received.cookies, attempt)
+    metrics.logins.inc({ provider: providerId, outcome: 'started' })
+    respondRedirect(received, location, setCookies)
+  }
+
+  async function checkLoop(received: ReceivedRequest, loginUrl: string): Promise<void> {
+    const completed = await attempts.recentlyUsed(received.cookies)
+    if (completed.length < completedLoginsOfALoop) return
+    if ((await dependencies.sessions.find(received.cookies)) !== undefined) return
+    throw new GatewayError('login_loop', 'completed logins, and the session never came back', {
+      loginUrl,
+      // Because the person may have mended the cause, the next start counts from nought.
+      setCookies: completed.map(({ state }) => attempts.remove(state)),
+    })
+  }
+
+  async function startOrChoose(
+    received: ReceivedRequest,
+    rd: string,
+    choices: Choices,
+  ): Promise<void> {
+    const [only, ...others] = choices.providerIds
+    if (only !== undefined && others.length === 0) {
+      return start(received, { rd, providerId: only, isRestart: false })
+    }
+    const page = createChooserPage(
+      choices.providerIds.map((id) => ({
+        label: findRelyingParty(relyingParties, id).provider.displayName ?? id,
+        href: loginUrl(config.prefix, rd, id),
+      })),
+    )
+    respondPage(received, { page, ...choices.asPage })
+  }
+
+  return {
+    start,
+    answer: async ({ received, target }) => {
+      const parameters = new URLSearchParams(target.query)
+      const rd = checkRedirect(findParameter(parameters, 'rd'), config)
+      checkNavigation(received, loginUrl(config.prefix, rd))
+      const providerIds = parameters.has('provider')
+        ? [checkProvider(findParameter(parameters, 'provider'), rd)]
+        : [...relyingParties.keys()]
+      await startOrChoose(received, rd, { providerIds, asPage: { status: 200 } })
+    },
+    startFromRoute: (received, { route, target }) => {
+      const rd = checkRedirect(target.path + target.query, config)
+      const providerIds = route.providers ?? [...relyingParties.keys()]
+      // RFC 9110 §15.5.2: a 401 has a challenge.
+      const fields = ['WWW-Authenticate', `Bearer realm="${config.publicUrl}"`]
+      return startOrChoose(received, rd, { providerIds, asPage: { status: 401, fields } })
+    },
+  }
+
+  function checkProvider(id: string | undefined, rd: string): string {
+    if (id !== undefined && relyingParties.has(id)) return id
+    throw new GatewayError(
+      'login_provider_unknown',
+      'login with a provider that is not configured',
+      {
+        loginUrl: loginUrl(config.prefix, rd),
+      },
+    )
+  }
+}
+
+interface Choices {
+  readonly providerIds: readonly string[]
+  /** How the chooser is sent, where there is something to choose. */
+  readonly asPage: { readonly status: number; readonly fields?: readonly string[] }
+}
+
+/** Where a login starts that ends at `rd`, which has been checked. */
+export function loginUrl(prefix: string, rd: string, providerId?: string): string {
+  const provider = providerId === undefined ? '' : `&provider=${encodeURIComponent(providerId)}`
+  return `${prefix}/login?rd=${encodeURIComponent(rd)}${provider}`
+}
+
+// Because the address itself says that a login is wanted, a client that names no media type is no script.
+function checkNavigation({ method, incoming }: ReceivedRequest, loginUrl: string): void {
+  if (isNavigation(method, { ...incoming.headers, accept: 'text/html' })) return
+  throw new GatewayError('login_required', 'no login is started for a script', { loginUrl })
+}
+
+export function findRelyingParty(
+  relyingParties: ReadonlyMap<string, RelyingParty>,
+  providerId: string,
+): RelyingParty {
+  const relyingParty = relyingParties.get(providerId)
+  if (relyingParty !== undefined) return relyingParty
+  throw new GatewayError('internal_error', 'a provider without a relying party')
+}

@@ -1,0 +1,36 @@
+import { GatewayError } from '../errors/gatewayError.ts'
+import type { ReceivedRequest } from '../request.ts'
+
+/** The one value of a parameter. Threat: of two, the reader behind us might believe the other one. */
+export function findParameter(parameters: URLSearchParams, name: string): string | undefined {
+  const values = parameters.getAll(name)
+  return values.length === 1 ? values[0] : undefined
+}
+
+/** The first name that comes more than once. */
+export function findDuplicate(parameters: URLSearchParams): string | undefined {
+  const seen = new Set<string>()
+  for (const name of parameters.keys()) {
+    if (seen.has(name)) return name
+    seen.add(name)
+  }
+  return undefined
+}
+
+/** The parameters of a form, of at most `maxBytes`; empty where the body is no form. */
+export async function readForm(
+  { incoming }: ReceivedRequest,
+  maxBytes: number,
+): Promise<URLSearchParams> {
+  const type = incoming.headers['content-type']?.split(';', 1)[0]!.trim().toLowerCase()
+  if (type !== 'application/x-www-form-urlencoded') return new URLSearchParams()
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of incoming as AsyncIterable<Buffer>) {
+    size += chunk.length
+    if (size > maxBytes)
+      throw new GatewayError('request_malformed', 'a form of ours is never so long')
+    chunks.push(chunk)
+  }
+  return new URLSearchParams(Buffer.concat(chunks).toString('utf8'))
+}

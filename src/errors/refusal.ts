@@ -1,0 +1,136 @@
+// Renders every refusal: a page for people, problem details for programs. The words come from the catalogue
+// alone; what really happened goes into the request's record, and from there into the log.
+
+import type { Config } from '../config/config.ts'
+import { prefersHtml } from '../http/navigation.ts'
+import { respond } from '../http/respond.ts'
+import type { Action } from '../pages/action.ts'
+import { createErrorPage } from '../pages/errorPage.ts'
+import { respondPage } from '../pages/respondPage.ts'
+import type { ReceivedRequest } from '../request.ts'
+import type { Log } from '../telemetry/log.ts'
+import type { Clock } from '../time.ts'
+import { rowOf, type CatalogueRow } from './catalogue.ts'
+import { GatewayError } from './gatewayError.ts'
+
+export interface RefusalDependencies {
+  readonly config: Config
+  readonly log: Log
+  readonly clock: Clock
+}
+
+/** Never throws: where even the refusal fails, the connection is cut. */
+export function createRefuse(
+  dependencies: RefusalDependencies,
+): (received: ReceivedRequest, error: unknown) => void {
+  return (received, error) => {
+    try {
+      const refusal = toGatewayError(error)
+      writeRecord(received, refusal)
+      answer(received, refusal, dependencies)
+    } catch (fault) {
+      dependencies.log.error(
+        { fault: fault instanceof Error ? fault.stack : undefined },
+        'refusing failed',
+      )
+      received.response.destroy()
+    }
+  }
+}
+
+function toGatewayError(error: unknown): GatewayError {
+  if (error instanceof GatewayError) return error
+  return new GatewayError('internal_error', 'a fault of the gateway', { cause: error })
+}
+
+function writeRecord({ record }: ReceivedRequest, refusal: GatewayError): void {
+  record.refusal = refusal.code
+  record.detail = refusal.detail
+  record.cause = refusal.options.cause
+}
+
+function answer(
+  received: ReceivedRequest,
+  refusal: GatewayError,
+  { config, clock }: RefusalDependencies,
+): void {
+  const row: CatalogueRow = rowOf(refusal.code)
+  const { status, title, advice } = row
+  const fields = refusalFields(refusal, row, config.publicUrl)
+  if (!prefersHtml(received.incoming.headers)) {
+    respond(received, {
+      status,
+      contentType: 'application/problem+json',
+      body: toProblem(refusal, row),
+      fields,
+    })
+    return
+  }
+  const time = new Date(clock.now() * 1000).toISOString().replace(/\.\d+Z$/, 'Z')
+  const actions = actionsFor(received, refusal, config.prefix)
+  const page = createErrorPage({ title, advice, code: refusal.code, time, actions })
+  respondPage(received, { status, page, fields })
+}
+
+/** RFC 9457 §3, with the code and, where signing in would help, the place to do it. */
+function toProblem(
+  { code, options }: GatewayError,
+  { status, title, advice }: CatalogueRow,
+): string {
+  return JSON.stringify({
+    type: `urn:postern:problem:${code}`,
+    title,
+    status,
+    detail: advice,
+    code,
+    login_url: options.loginUrl,
+  })
+}
+
+function refusalFields(
+  { options }: GatewayError,
+  { challenge }: CatalogueRow,
+  realm: string,
+): string[] {
+  const fields = (options.setCookies ?? []).flatMap((cookie) => ['Set-Cookie', cookie])
+  if (challenge !== undefined) {
+    fields.push('WWW-Authenticate', toChallenge(challenge, realm, options.scopes))
+  }
+  if (options.retryAfterSeconds !== undefined) {
+    fields.push('Retry-After', String(Math.ceil(options.retryAfterSeconds)))
+  }
+  if (options.allow !== undefined) fields.push('Allow', options.allow.join(', '))
+  return fields
+}
+
+// RFC 6750 §3.
+function toChallenge(
+  challenge: NonNullable<CatalogueRow['challenge']>,
+  realm: string,
+  scopes: readonly string[] = [],
+): string {
+  const parameters = [`realm="${realm}"`]
+  if (challenge !== 'none') parameters.push(`error="${challenge}"`)
+  if (scopes.length > 0) parameters.push(`scope="${scopes.join(' ')}"`)
+  return `Bearer ${parameters.join(', ')}`
+}
+
+function actionsFor(received: ReceivedRequest, refusal: GatewayError, prefix: string): Action[] {
+  const { code, options } = refusal
+  if (options.loginUrl !== undefined) {
+    return [
+      { label: code === 'login_required' ? 'Sign in' : 'Start again', href: options.loginUrl },
+    ]
+  }
+  if (code === 'access_denied') return [{ label: 'Sign out', href: `${prefix}/logout` }]
+  // Because an empty reference is the address of the page itself, nothing of the request is written into it.
+  if (received.method === 'GET' && isPassing(rowOf(code).status)) {
+    return [{ label: 'Try again', href: '' }]
+  }
+  return []
+}
+
+/** Whether the same request may well succeed a little later. */
+function isPassing(status: number): boolean {
+  return status === 408 || (status >= 500 && status <= 504 && status !== 501)
+}

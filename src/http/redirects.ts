@@ -1,0 +1,76 @@
+// The one function that every URL parameter goes through before a browser is sent there. It lets through
+// places on our own public origin alone, never one of our own endpoints; all else becomes `/`.
+
+export interface RedirectPolicy {
+  /** Our public origin, such as `https://app.example.com`. */
+  readonly publicUrl: string
+  /** Where our own endpoints are; nobody is sent there. */
+  readonly prefix: string
+}
+
+const maxLength = 2000
+const fallback = '/'
+
+// Because URL parsers drop tabs and newlines, trim controls and turn `\` into `/`: what they repair is refused.
+const neverIn = /[\p{Cc}\\]/u
+const path = /^\/(?!\/)/
+const absolute = /^https?:\/\/[A-Za-z0-9.:[\]-]+(?=[/?#]|$)/i
+const serialised = /^\/(?![/\\])[\u0021-\u007e]*$/
+const misleading = /[\p{Cc}\\]|\/\/|(^|\/)\.{1,2}(\/|$)/u
+const decodingRounds = 5
+
+/**
+ * The place to send a browser to: a path of our own origin with query and fragment, beginning with exactly
+ * one `/`, or `/` where `value` names anything else.
+ */
+export function checkRedirect(value: string | null | undefined, policy: RedirectPolicy): string {
+  if (value === null || value === undefined || value.length > maxLength) return fallback
+  if (neverIn.test(value) || !(path.test(value) || absolute.test(value))) return fallback
+  const url = URL.parse(value, policy.publicUrl)
+  if (url === null || url.origin !== policy.publicUrl) return fallback
+  const written = pathOf(value)
+  if (isMisleading(written, policy.prefix) || isMisleading(url.pathname, policy.prefix)) {
+    return fallback
+  }
+  return checkLocation(url.pathname + url.search + url.hash)
+}
+
+/** The path as it was written, before any parser has resolved its dots. */
+function pathOf(value: string): string {
+  return value.replace(absolute, '').split(/[?#]/, 1)[0] || fallback
+}
+
+// Threat: a proxy or an application behind us may decode once more than we do.
+function isMisleading(path: string, prefix: string): boolean {
+  let decoded = path
+  for (let round = 0; round < decodingRounds; round += 1) {
+    if (isForeignOrOwn(decoded.normalize('NFKC'), prefix)) return true
+    const next = decodeOnce(decoded)
+    // Because a `%` that was itself encoded is no escape, only the first round must be well-formed.
+    if (next === undefined) return round === 0
+    if (next === decoded) return false
+    decoded = next
+  }
+  return true
+}
+
+function isForeignOrOwn(path: string, prefix: string): boolean {
+  const folded = path.toLowerCase()
+  const own = prefix.toLowerCase()
+  return misleading.test(path) || folded === own || folded.startsWith(`${own}/`)
+}
+
+function decodeOnce(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return undefined
+  }
+}
+
+// Threat: what counts is how a browser reads the very bytes that are sent, so those are parsed once more.
+function checkLocation(location: string): string {
+  const base = 'https://postern.invalid'
+  if (location.length > maxLength || !serialised.test(location)) return fallback
+  return URL.parse(location, base)?.href === base + location ? location : fallback
+}

@@ -1,0 +1,21 @@
+import { renderActions, type Action } from './action.ts'
+import { html } from './html.ts'
+import type { Page } from './layout.ts'
+
+export interface ErrorPage {
+  readonly title: string
+  readonly advice: string
+  /** The refusal's public name. */
+  readonly code: string
+  /** When it happened, for whoever looks it up in the log. */
+  readonly time: string
+  readonly actions: readonly Action[]
+}
+
+/** What a person sees instead of what they asked for. */
+export function createErrorPage({ title, advice, code, time, actions }: ErrorPage): Page {
+  const body = html`<p>${advice}</p>
+    ${renderActions(actions)}
+    <p class="hint"><code>${code}</code> at <time datetime="${time}">${time}</time></p>`
+  return { title, body }
+}
