@@ -13,9 +13,10 @@ export interface Answer {
 // Because Node reads what is left of a body before it takes the next request: a long one closes instead.
 const drainableBytes = 65_536
 
-/** Sends the whole answer. Does nothing where an answer has begun already, but ends that one hard. */
+/** Sends the whole answer. An answer that has begun already is cut off, one that is complete is left alone. */
 export function respond(received: ReceivedRequest, answer: Answer): void {
   const { response } = received
+  if (response.writableEnded) return
   if (response.headersSent) {
     response.destroy()
     return

@@ -1,0 +1,129 @@
+// The open connections and what is going on in them: so that every request is reported once however it ends,
+// and so that draining knows whom to wait for. Hot: begin and finish run for every request (`npm run bench`).
+
+import type { Socket } from 'node:net'
+import type { ClientInfo, ReceivedRequest } from '../request.ts'
+import type { FinishedRequest } from '../telemetry/requestLog.ts'
+import type { Milliseconds } from '../time.ts'
+import { parseAddress, type IsTrusted } from './trustedProxies.ts'
+
+/** A request and the answer to it. */
+export interface Exchange {
+  readonly received: ReceivedRequest
+  readonly startedAt: Milliseconds
+}
+
+export interface Connection {
+  readonly socket: Socket
+  readonly peerAddress: string
+  readonly isPeerTrusted: boolean
+  /** Requests without a whole answer; several where the client pipelines. */
+  readonly exchanges: Set<Exchange>
+  /** The last one received, until it is answered and its body has been read. */
+  latest: Exchange | undefined
+  isUpgraded: boolean
+  /** No further byte of this connection is believed. */
+  isCondemned: boolean
+  /** The client behind the last Host value, so that a connection that keeps to one host computes it once. */
+  known: { readonly host: string; readonly client: ClientInfo } | undefined
+}
+
+export interface Connections {
+  open(socket: Socket): void
+  find(socket: object): Connection | undefined
+  begin(connection: Connection, received: ReceivedRequest): void
+  /** From now on answers close their connection; idle and upgraded connections are ended at once. */
+  startDraining(): void
+  destroyAll(): void
+}
+
+/** Renders a refusal as the answer. Never throws. */
+export type RefuseRequest = (received: ReceivedRequest, error: unknown) => void
+
+export type OnFinished = (received: ReceivedRequest, finished: FinishedRequest) => void
+
+// Because a socket closed with unread bytes is reset, and a reset can overtake the answer.
+const lingerMs: Milliseconds = 1000
+
+/** Sends what is written, then the end; what the client does not close itself is destroyed a second later. */
+export function closeGently(socket: Socket): void {
+  socket.end()
+  setTimeout(() => socket.destroy(), lingerMs).unref()
+}
+
+export function createConnections(isTrusted: IsTrusted, onFinished: OnFinished): Connections {
+  const connections = new Set<Connection>()
+  const bySocket = new WeakMap<object, Connection>()
+  let isDraining = false
+
+  function open(socket: Socket): void {
+    const connection = createConnection(socket, isTrusted)
+    connections.add(connection)
+    bySocket.set(socket, connection)
+    socket.on('close', () => {
+      connections.delete(connection)
+      for (const exchange of connection.exchanges) finish(connection, exchange)
+    })
+  }
+
+  function begin(connection: Connection, received: ReceivedRequest): void {
+    const exchange = { received, startedAt: performance.now() }
+    connection.exchanges.add(exchange)
+    connection.latest = exchange
+    if (isDraining) received.response.shouldKeepAlive = false
+    if (received.isUpgrade) connection.isUpgraded = true
+    // Because the response of an upgrade says nothing once it is detached: its end is the socket's.
+    else received.response.on('close', () => finish(connection, exchange))
+  }
+
+  function finish(connection: Connection, exchange: Exchange): void {
+    if (!connection.exchanges.delete(exchange)) return
+    const { received, startedAt } = exchange
+    if (connection.latest === exchange && received.incoming.complete) connection.latest = undefined
+    onFinished(received, {
+      status: findStatus(received),
+      durationMs: performance.now() - startedAt,
+    })
+    if (isDraining && connection.exchanges.size === 0) connection.socket.destroySoon()
+  }
+
+  return {
+    open,
+    find: (socket) => bySocket.get(socket),
+    begin,
+    startDraining() {
+      isDraining = true
+      for (const connection of connections) drainConnection(connection)
+    },
+    destroyAll() {
+      for (const { socket } of connections) socket.destroy()
+    },
+  }
+}
+
+function createConnection(socket: Socket, isTrusted: IsTrusted): Connection {
+  // Because a client that is gone by the time it is accepted has no address any more.
+  const peerAddress = parseAddress(socket.remoteAddress ?? '') ?? '0.0.0.0'
+  return {
+    socket,
+    peerAddress,
+    isPeerTrusted: isTrusted(peerAddress),
+    exchanges: new Set(),
+    latest: undefined,
+    isUpgraded: false,
+    isCondemned: false,
+    known: undefined,
+  }
+}
+
+/** 101 where the socket has been taken over; 0 where the client left before any answer. */
+function findStatus({ isUpgrade, response }: ReceivedRequest): number {
+  if (response.headersSent) return response.statusCode
+  return isUpgrade && response.socket === null ? 101 : 0
+}
+
+function drainConnection({ socket, exchanges, isUpgraded }: Connection): void {
+  if (isUpgraded) closeGently(socket)
+  else if (socket.bytesRead === 0) socket.destroy()
+  for (const { received } of exchanges) received.response.shouldKeepAlive = false
+}

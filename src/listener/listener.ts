@@ -1,0 +1,90 @@
+// Sockets and heads: the first room of the journey. Takes what HTTP/1.1 says without doubt, refuses the rest,
+// finds out who is at the other end, and hands the request on. Hot: measured by `npm run bench`.
+
+import type { Server } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
+import type { Config } from '../config/config.ts'
+import type { ReceivedRequest } from '../request.ts'
+import type { Log } from '../telemetry/log.ts'
+import type { Milliseconds } from '../time.ts'
+import {
+  createConnections,
+  type Connections,
+  type OnFinished,
+  type RefuseRequest,
+} from './connections.ts'
+import { createReadRequest } from './readRequest.ts'
+import { createReceive, createReceiveUpgrade } from './receive.ts'
+import { createHttpServer } from './server.ts'
+import { createTrustedProxies } from './trustedProxies.ts'
+import { createConnectHandler, createUnreadableHandler } from './unreadable.ts'
+
+export interface ListenerOptions {
+  readonly config: Pick<Config, 'listen'>
+  /** This process's name in Via: random, made at start, the same that identity and forwarding write. */
+  readonly pseudonym: string
+  /** The pipeline. Never rejects. */
+  readonly handle: (received: ReceivedRequest) => Promise<void>
+  /** Renders what is refused before the pipeline. Never throws. */
+  readonly refuse: RefuseRequest
+  readonly log: Log
+  /** Called once for every request, when its answer has left or its connection is gone. */
+  readonly onFinished: OnFinished
+}
+
+export interface Listener {
+  /** @throws what the system says, such as EADDRINUSE */
+  listen(): Promise<AddressInfo>
+  /** Accepts nothing more and ends WebSockets; requests in flight get the time, then everything is cut. */
+  drain(timeoutMs: Milliseconds): Promise<void>
+  /** Cuts everything at once. */
+  close(): Promise<void>
+}
+
+export function createListener(options: ListenerOptions): Listener {
+  const { config, pseudonym, handle, refuse, log, onFinished } = options
+  const isTrusted = createTrustedProxies(config.listen.trustedProxies)
+  const connections = createConnections(isTrusted, onFinished)
+  const readRequest = createReadRequest(isTrusted, pseudonym)
+  const receive = createReceive({ connections, readRequest, handle, refuse })
+  const server = createHttpServer(config.listen)
+  server.on('connection', (socket: Socket) => connections.open(socket))
+  // Because every expectation is judged with the rest of the head, and only who forwards may say 100 (Continue).
+  for (const event of ['request', 'checkContinue', 'checkExpectation'] as const) {
+    server.on(event, (incoming, response) => receive(incoming, response, undefined))
+  }
+  server.on('upgrade', createReceiveUpgrade(receive))
+  const find = (socket: object) => connections.find(socket)
+  server.on('connect', createConnectHandler(find, log))
+  server.on('clientError', createUnreadableHandler({ find, refuse, log }))
+  return {
+    listen: () => listen(server, config.listen.address),
+    drain: (timeoutMs) => drain(server, connections, timeoutMs),
+    close: () => drain(server, connections, 0),
+  }
+}
+
+function listen(server: Server, address: Config['listen']['address']): Promise<AddressInfo> {
+  const { promise, resolve, reject } = Promise.withResolvers<AddressInfo>()
+  server.once('error', reject)
+  server.listen(address.port, address.host, () => {
+    server.off('error', reject)
+    const bound = server.address()
+    if (bound === null || typeof bound === 'string') reject(new Error('not listening on a port'))
+    else resolve(bound)
+  })
+  return promise
+}
+
+async function drain(
+  server: Server,
+  connections: Connections,
+  timeoutMs: Milliseconds,
+): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  server.close(() => resolve())
+  connections.startDraining()
+  const cutting = setTimeout(() => connections.destroyAll(), timeoutMs)
+  await promise
+  clearTimeout(cutting)
+}

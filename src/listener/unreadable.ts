@@ -1,0 +1,107 @@
+// What Node cannot read as a request: answered with a few bytes and closed, never a crash. No route, page or
+// identity comes into it, since there is no request.
+
+import { STATUS_CODES } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { rowOf, type RefusalCode } from '../errors/catalogue.ts'
+import { GatewayError } from '../errors/gatewayError.ts'
+import type { Log } from '../telemetry/log.ts'
+import { closeGently, type Connection, type Exchange, type RefuseRequest } from './connections.ts'
+
+/** Node's codes for faults of the parser (llhttp's `HPE_…`) and of its clock. */
+const refusals: Readonly<Record<string, RefusalCode>> = {
+  HPE_HEADER_OVERFLOW: 'fields_too_large',
+  HPE_INVALID_METHOD: 'method_not_supported',
+  ERR_HTTP_REQUEST_TIMEOUT: 'request_timeout',
+}
+
+// Because there is nobody left to answer.
+const gone = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED', 'ETIMEDOUT', 'HPE_INVALID_EOF_STATE'])
+
+export interface UnreadableOptions {
+  readonly find: (socket: object) => Connection | undefined
+  readonly refuse: RefuseRequest
+  readonly log: Log
+}
+
+/** Handles `clientError`: the bytes are no request, or the body of one breaks off its framing. */
+export function createUnreadableHandler(options: UnreadableOptions) {
+  return (error: Error & { readonly code?: string }, stream: Duplex): void => {
+    const connection = options.find(stream)
+    const cause = error.code ?? 'unknown'
+    if (connection === undefined || gone.has(cause)) {
+      stream.destroy()
+      return
+    }
+    // Because the parser says it again for every further byte.
+    if (connection.isCondemned || !stream.writable) return
+    connection.isCondemned = true
+    const code = refusals[cause] ?? 'request_malformed'
+    options.log.info({ client: connection.peerAddress, refusal: code, cause }, 'unreadable request')
+    endConnection(connection, new GatewayError(code, cause), options.refuse)
+  }
+}
+
+function endConnection(connection: Connection, refusal: GatewayError, refuse: RefuseRequest): void {
+  const { latest, exchanges, socket } = connection
+  if (latest === undefined) answerUnread(connection, refusal.code)
+  // Threat: an answer more than there were requests would be taken for the answer to the next one.
+  else if (!exchanges.has(latest)) socket.destroy()
+  else if (latest.received.incoming.complete) closeAfter(connection, latest)
+  else refuseBody(connection, latest, refusal, refuse)
+}
+
+/** What cannot be read stands behind a whole request: that one still gets its answer. */
+function closeAfter({ socket }: Connection, { received }: Exchange): void {
+  received.response.shouldKeepAlive = false
+  received.response.once('close', () => closeGently(socket))
+}
+
+function refuseBody(
+  connection: Connection,
+  exchange: Exchange,
+  refusal: GatewayError,
+  refuse: RefuseRequest,
+): void {
+  const { incoming, response } = exchange.received
+  if (response.headersSent && !response.writableEnded) {
+    connection.socket.destroy()
+    return
+  }
+  closeAfter(connection, exchange)
+  // Because whoever reads the body has to learn that the rest will never come.
+  response.once('close', () => incoming.destroy(refusal))
+  if (!response.headersSent) refuse(exchange.received, refusal)
+}
+
+/** Handles `connect`: this is no proxy that one may tunnel through. */
+export function createConnectHandler(find: UnreadableOptions['find'], log: Log) {
+  return (_incoming: unknown, stream: Duplex): void => {
+    const connection = find(stream)
+    // Because from here on nobody else listens to the socket's errors.
+    stream.on('error', () => stream.destroy())
+    if (connection === undefined) {
+      stream.destroy()
+      return
+    }
+    const refusal = 'method_not_supported'
+    log.info({ client: connection.peerAddress, refusal, cause: 'CONNECT' }, 'unreadable request')
+    stream.resume()
+    answerUnread(connection, refusal)
+  }
+}
+
+/** Writes problem details without Node's help, and closes. */
+function answerUnread({ socket }: Connection, code: RefusalCode): void {
+  const { status, title, advice } = rowOf(code)
+  const type = `urn:postern:problem:${code}`
+  const body = JSON.stringify({ type, title, status, detail: advice, code })
+  socket.write(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n` +
+      'Content-Type: application/problem+json\r\n' +
+      `Content-Length: ${Buffer.byteLength(body)}\r\n` +
+      'Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n' +
+      body,
+  )
+  closeGently(socket)
+}
