@@ -8,7 +8,7 @@ import { explainIssues } from './explain.ts'
 import { resolveFiles } from './files.ts'
 import { deepFreeze } from './freeze.ts'
 import { type ParsedFile, parseConfigFile } from './parse.ts'
-import { type ConfigProblem, type Finding, inFileOrder } from './problem.ts'
+import { type ConfigProblem, type Finding, inFileOrder, type SettingPath } from './problem.ts'
 import { describeReadFault } from './readFault.ts'
 import { findReferenceProblems, findReferenceWarnings } from './references.ts'
 import { configSchema, type UnresolvedConfig } from './schema.ts'
@@ -24,11 +24,16 @@ export type LoadedConfig =
 export type FindRouteProblems = (
   routes: readonly RouteConfig[],
   prefix: string,
-) => readonly { readonly index: number; readonly path: string; readonly message: string }[]
+) => readonly {
+  readonly index: number
+  /** Within the route. */
+  readonly path: SettingPath
+  /** Without a full stop. */
+  readonly message: string
+}[]
 
 /**
- * @param findRouteProblems handed in by the caller, because routing stands above this module; its `path` is
- *   within the route: `match.path`.
+ * @param findRouteProblems handed in by the caller, because routing stands above this module.
  */
 export async function loadConfig(
   file: string,
@@ -105,8 +110,8 @@ async function resolveValidated(
 }
 
 function toFinding(problem: ReturnType<FindRouteProblems>[number]): Finding {
-  const inside = problem.path === '' ? [] : problem.path.split('.')
-  return { path: ['routes', problem.index, ...inside], message: problem.message }
+  const { index, path, message } = problem
+  return { path: ['routes', index, ...path], message: `${message}.` }
 }
 
 function withSecrets(config: UnresolvedConfig, secrets: ResolvedSecrets): Config {

@@ -27,10 +27,6 @@ function findProblemsOf(
   for (const [index, provider] of (route.providers ?? []).entries()) {
     problems.push(...findUnknown('a provider', provider, providers, [...path, 'providers', index]))
   }
-  if (route.access === 'public' && route.require !== undefined) {
-    const message = 'nobody is known on a public route, so nothing can be required of them.'
-    problems.push({ path: [...path, 'require'], message, pointsAt: 'key' })
-  }
   if (route.identity === undefined) return problems
   return [...problems, ...findHeaderProblems(route.identity, [...path, 'identity'])]
 }

@@ -1,0 +1,3 @@
+export const commandNames = ['serve', 'check', 'schema', 'keygen'] as const
+
+export type CommandName = (typeof commandNames)[number]
