@@ -66,7 +66,7 @@ function answer(
     })
     return
   }
-  const time = new Date(clock.now() * 1000).toISOString().replace(/\.\d+Z$/, 'Z')
+  const time = new Date(clock.now() * 1000).toISOString()
   const actions = actionsFor(received, refusal, config.prefix)
   const page = createErrorPage({ title, advice, code: refusal.code, time, actions })
   respondPage(received, { status, page, fields })

@@ -32,7 +32,8 @@ export function checkRedirect(value: string | null | undefined, policy: Redirect
   if (isMisleading(written, policy.prefix) || isMisleading(url.pathname, policy.prefix)) {
     return fallback
   }
-  return checkLocation(url.pathname + url.search + url.hash)
+  // Because `search` and `hash` forget a lone `?` or `#`, the rest of the whole is taken.
+  return checkLocation(url.href.slice(url.origin.length))
 }
 
 /** The path as it was written, before any parser has resolved its dots. */

@@ -7,7 +7,7 @@ export interface ErrorPage {
   readonly advice: string
   /** The refusal's public name. */
   readonly code: string
-  /** When it happened, for whoever looks it up in the log. */
+  /** When it happened, in ISO 8601 and UTC, for whoever looks it up in the log. */
   readonly time: string
   readonly actions: readonly Action[]
 }
@@ -16,6 +16,9 @@ export interface ErrorPage {
 export function createErrorPage({ title, advice, code, time, actions }: ErrorPage): Page {
   const body = html`<p>${advice}</p>
     ${renderActions(actions)}
-    <p class="hint"><code>${code}</code> at <time datetime="${time}">${time}</time></p>`
+    <p class="hint">
+      <code>${code}</code> at
+      <time datetime="${time}">${time.slice(0, 19).replace('T', ' ')} UTC</time>
+    </p>`
   return { title, body }
 }

@@ -4,8 +4,8 @@
 import { createHash } from 'node:crypto'
 
 export const stylesheet = `
-:root{color-scheme:light dark;--ground:#eef0ee;--sheet:#fff;--ink:#1b211e;--soft:#55605a;--line:#d5dbd7;--accent:#14594a;--accent-ink:#fff;--code:#f0f3f1}
-@media (prefers-color-scheme:dark){:root{--ground:#101413;--sheet:#1a201e;--ink:#e8edea;--soft:#a3aea8;--line:#333c38;--accent:#7fd6bd;--accent-ink:#08211a;--code:#232b28}}
+:root{color-scheme:light dark;--ground:#eef0ee;--sheet:#fff;--ink:#1b211e;--soft:#55605a;--line:#d5dbd7;--edge:#838f89;--accent:#14594a;--accent-ink:#fff;--code:#f0f3f1}
+@media (prefers-color-scheme:dark){:root{--ground:#101413;--sheet:#1a201e;--ink:#e8edea;--soft:#a3aea8;--line:#333c38;--edge:#6f7c76;--accent:#7fd6bd;--accent-ink:#08211a;--code:#232b28}}
 *{box-sizing:border-box}
 html{-webkit-text-size-adjust:100%;text-size-adjust:100%}
 body{margin:0;min-height:100vh;min-height:100svh;display:grid;grid-template-rows:1fr auto 2fr;justify-items:center;padding:1.25rem;background:var(--ground);color:var(--ink);font:1rem/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans",sans-serif}
@@ -17,7 +17,7 @@ form{margin:0}
 .actions{display:flex;flex-direction:column;gap:.75rem;margin:1.75rem 0 0;padding:0;list-style:none}
 .action{display:flex;align-items:center;justify-content:center;width:100%;min-height:3rem;padding:.6rem 1.25rem;border:1px solid var(--accent);border-radius:8px;background:var(--accent);color:var(--accent-ink);font:inherit;font-weight:600;text-align:center;text-decoration:none;cursor:pointer;overflow-wrap:anywhere}
 .action:hover{filter:brightness(1.12)}
-.quiet{background:transparent;color:var(--ink);border-color:var(--line)}
+.quiet{background:transparent;color:var(--ink);border-color:var(--edge)}
 .quiet:hover{border-color:var(--accent);filter:none}
 .choice{justify-content:space-between;text-align:left}
 .choice::after{content:"→";padding-left:1rem;color:var(--accent)}
