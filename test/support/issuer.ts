@@ -5,7 +5,6 @@
 import { generateKeyPairSync, randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { Provider, type ClientMetadata, type Configuration } from 'oidc-provider'
 import type { BrowserCookies } from './cookieJar.ts'
 import { createHttpClient, type HttpAnswer } from './httpClient.ts'
@@ -79,12 +78,11 @@ const signingKey = {
 export async function startIssuer(options: TestIssuerOptions = {}): Promise<TestIssuer> {
   const counts: IssuerCounts = { discovery: 0, jwks: 0, token: 0, userinfo: 0 }
   const accounts = createAccounts()
-  let handle = (_request: IncomingMessage, _response: ServerResponse): void => {}
-  const listening = await listen(options.port ?? 0, (request, response) =>
+  let handle: Handle = answerNothing
+  let server: Server | undefined = await listen(options.port ?? 0, (request, response) =>
     handle(request, response),
   )
-  let server: Server | undefined = listening
-  const { port } = listening.address() as AddressInfo
+  const port = portOf(server)
   const issuer = `http://localhost:${port}`
   const provider = new Provider(issuer, toConfiguration(options, accounts))
   const grants = followGrants(provider)
@@ -127,10 +125,17 @@ export async function startIssuer(options: TestIssuerOptions = {}): Promise<Test
   }
 }
 
-async function listen(
-  port: number,
-  handle: (request: IncomingMessage, response: ServerResponse) => void,
-): Promise<Server> {
+type Handle = (request: IncomingMessage, response: ServerResponse) => void
+
+const answerNothing: Handle = (request) => request.destroy()
+
+function portOf(server: Server): number {
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('it listens on no port')
+  return address.port
+}
+
+async function listen(port: number, handle: Handle): Promise<Server> {
   const server = createServer(handle)
   server.listen(port, '127.0.0.1')
   await once(server, 'listening')
@@ -197,7 +202,8 @@ const grantEverything: NonNullable<Configuration['loadExistingGrant']> = async (
     clientId: oidc.client?.clientId,
     accountId: oidc.session?.accountId,
   })
-  grant.addOIDCScope(String(oidc.params?.['scope'] ?? 'openid'))
+  const scope = oidc.params?.['scope']
+  grant.addOIDCScope(typeof scope === 'string' ? scope : 'openid')
   await grant.save()
   return grant
 }

@@ -1,0 +1,16 @@
+import type { Provider } from '../config/config.ts'
+import type { Log } from '../telemetry/log.ts'
+import type { Clock } from '../time.ts'
+import type { Discovery, Issuer } from './discovery.ts'
+import type { IdTokenPolicy } from './idToken.ts'
+
+/** What one relying party has at hand for a login and a refresh. */
+export interface RelyingPartyContext {
+  readonly provider: Provider
+  readonly discovery: Discovery
+  /** Top-level names of the claims that routes and headers read. */
+  readonly neededClaims: readonly string[]
+  readonly clock: Clock
+  readonly log: Log
+  readonly idTokenPolicy: (issuer: Issuer) => IdTokenPolicy
+}
