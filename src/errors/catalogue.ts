@@ -84,6 +84,13 @@ export const catalogue = {
     advice: 'Wait a few seconds and reload. You stay signed in.',
     logLevel: 'error',
   },
+  session_too_large: {
+    status: 500,
+    title: 'Your account has more attributes than fit into a session cookie',
+    advice:
+      'Tell whoever runs the application: sessions have to be kept in Redis, or fewer claims asked for.',
+    logLevel: 'error',
+  },
   issuer_unavailable: {
     status: 503,
     title: 'The sign-in service cannot be reached',

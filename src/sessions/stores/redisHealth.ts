@@ -1,0 +1,40 @@
+// Whether Redis answers: every command goes through here, so that each failure has the same name.
+
+import type { Redis } from 'ioredis'
+import { GatewayError } from '../../errors/gatewayError.ts'
+
+export interface RedisHealth {
+  /** @throws GatewayError `session_store_unavailable`, whatever went wrong */
+  ask<T>(command: () => Promise<T>): Promise<T>
+  /** What the last command met; asks anew in the background. */
+  isReady(): boolean
+}
+
+export function createHealth(connection: Redis): RedisHealth {
+  let isAnswering = true
+
+  async function ask<T>(command: () => Promise<T>): Promise<T> {
+    try {
+      const answer = await command()
+      isAnswering = true
+      return answer
+    } catch (cause) {
+      isAnswering = false
+      const reason = cause instanceof Error ? cause.message : 'unknown'
+      throw new GatewayError('session_store_unavailable', `redis: ${reason}`, {
+        cause,
+        retryAfterSeconds: 1,
+      })
+    }
+  }
+
+  return {
+    ask,
+    isReady() {
+      if (connection.status !== 'ready') return false
+      // Because a server that stalls keeps its connection: only an answer tells.
+      ask(() => connection.ping()).catch(() => {})
+      return isAnswering
+    },
+  }
+}
