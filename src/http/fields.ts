@@ -21,6 +21,26 @@ export function isHopByHop(lowerName: string): boolean {
   return hopByHop.has(lowerName)
 }
 
+/** What frames a message, routes it, or says truly where it came from. */
+const messageFields: ReadonlySet<string> = new Set([
+  'host',
+  'content-length',
+  'expect',
+  'cookie',
+  'via',
+  'max-forwards',
+  'forwarded',
+  'x-forwarded-for',
+  'x-forwarded-host',
+  'x-forwarded-proto',
+  'x-forwarded-port',
+])
+
+/** Whether no configuration may write a field of this name; the name as {@link foldFieldName} gives it. */
+export function isMessageField(foldedName: string): boolean {
+  return messageFields.has(foldedName) || hopByHop.has(foldedName)
+}
+
 const noOptions: ReadonlySet<string> = new Set()
 
 /**

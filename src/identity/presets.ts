@@ -1,0 +1,39 @@
+// The ready-made sets of identity headers: which claim each carries, and what stands between list entries.
+
+import type { IdentityConfig } from '../config/schema/route.ts'
+
+export interface IdentityHeader {
+  readonly name: string
+  readonly claim: string
+  /** Present where the header is a list whatever the claim is: a single value is then a list of one. */
+  readonly separator?: ',' | '^'
+}
+
+// Because only `sub` is unique and never reassigned (OpenID Connect Core 1.0 §5.7), it is who the caller is; a
+// route that wants the login name says `headers: { Remote-User: preferred_username }`.
+export const presets: Readonly<Record<IdentityConfig['preset'], readonly IdentityHeader[]>> = {
+  forwarded: [
+    { name: 'X-Forwarded-User', claim: 'sub' },
+    { name: 'X-Forwarded-Email', claim: 'email' },
+    { name: 'X-Forwarded-Groups', claim: 'groups', separator: ',' },
+    { name: 'X-Forwarded-Preferred-Username', claim: 'preferred_username' },
+  ],
+  'remote-user': [
+    { name: 'Remote-User', claim: 'sub' },
+    { name: 'Remote-Email', claim: 'email' },
+    { name: 'Remote-Name', claim: 'name' },
+    { name: 'Remote-Groups', claim: 'groups', separator: ',' },
+  ],
+  siteminder: [
+    { name: 'SM_USER', claim: 'sub' },
+    { name: 'SM_UNIVERSALID', claim: 'sub' },
+    { name: 'SM_USERGROUPS', claim: 'groups', separator: '^' },
+  ],
+  'x-auth-request': [
+    { name: 'X-Auth-Request-User', claim: 'sub' },
+    { name: 'X-Auth-Request-Email', claim: 'email' },
+    { name: 'X-Auth-Request-Groups', claim: 'groups', separator: ',' },
+    { name: 'X-Auth-Request-Preferred-Username', claim: 'preferred_username' },
+  ],
+  none: [],
+}

@@ -1,0 +1,92 @@
+// Which names only the gateway may send to an upstream. A client's field of such a name is removed in every
+// spelling, on every route. Decides about names alone, once per spelling; `clientFields.ts` keeps the verdicts.
+
+import type { IdentityConfig } from '../config/schema/route.ts'
+import { foldFieldName, isHopByHop } from '../http/fields.ts'
+import { listIdentityHeaders } from './principalFields.ts'
+import { presets } from './presets.ts'
+
+// These take whole families along, as DESIGN says: `Remote-*` and `X-Envoy-*` fields of an application that
+// happens to use such a name are lost on their way through the gateway, too.
+const families = [
+  'x-forwarded-',
+  'x-original-',
+  'x-auth-request-',
+  'x-authentik-',
+  'x-pomerium-',
+  'x-goog-iap-',
+  'x-amzn-oidc-',
+  'cf-access-',
+  'remote-',
+  'sm-',
+  'iv-',
+  'x-envoy-',
+  'x-postern-',
+]
+
+const single = ['forwarded', 'x-forwarded', 'x-real-ip', 'x-rewrite-url']
+
+// Threat: CGI turns `Proxy` into HTTP_PROXY, and the application's own calls go where the client likes.
+const neverForwarded = new Set(['expect', 'proxy'])
+
+/** What upstreams read as another method than the one that was judged. */
+const methodOverrides = new Set(['x-http-method-override', 'x-http-method', 'x-method-override'])
+
+/** Fields that decide where a message ends or who sent it: a second spelling of one is never passed on. */
+const essential = new Set([
+  'host',
+  'content-length',
+  'authorization',
+  'cookie',
+  'via',
+  'max-forwards',
+])
+
+/** What becomes of a client's field. The last four depend on the request, the rest on the name alone. */
+export type Verdict =
+  | 'keep'
+  | 'keepAlways'
+  | 'drop'
+  | 'authorization'
+  | 'cookie'
+  | 'maxForwards'
+  | 'methodOverride'
+
+/** `configs` are all identity configurations that any route has. */
+export function createNameJudge(configs: readonly IdentityConfig[]): (name: string) => Verdict {
+  const headers = [...Object.values(presets).flat(), ...configs.flatMap(listIdentityHeaders)]
+  const reserved = new Set([...single, ...headers.map(({ name }) => reduce(foldFieldName(name)))])
+  return (name) => {
+    const lower = name.toLowerCase()
+    const reduced = reduce(foldFieldName(name))
+    if (reserved.has(reduced) || families.some((family) => reduced.startsWith(family)))
+      return 'drop'
+    if (isHopByHop(lower) || isHopByHop(reduced) || neverForwarded.has(reduced)) return 'drop'
+    if (methodOverrides.has(reduced)) return lower === reduced ? 'methodOverride' : 'drop'
+    if (essential.has(reduced) && lower !== reduced) return 'drop'
+    return verdictOf(lower)
+  }
+}
+
+// Threat: what an upstream makes of `X--Forwarded-User` or `_X_Forwarded_User` is not worth finding out.
+function reduce(folded: string): string {
+  return folded.replaceAll(/-{2,}/g, '-').replaceAll(/^-|-$/g, '')
+}
+
+function verdictOf(lowerName: string): Verdict {
+  switch (lowerName) {
+    case 'host':
+      return 'drop'
+    case 'authorization':
+      return 'authorization'
+    case 'cookie':
+      return 'cookie'
+    case 'max-forwards':
+      return 'maxForwards'
+    case 'content-length':
+    case 'via':
+      return 'keepAlways'
+    default:
+      return 'keep'
+  }
+}
