@@ -25,7 +25,7 @@ a{color:#1a4b8c}
 h1{margin:0 0 4px;font:bold 24px/1.3 Georgia,"DejaVu Serif",serif;color:#1f477a}
 h2{margin:28px 0 8px;padding-bottom:4px;border-bottom:2px solid #c9d6e4;font:bold 17px/1.3 Georgia,"DejaVu Serif",serif;color:#1f477a}
 p{margin:0 0 12px}
-table{width:100%;border-collapse:collapse;font-size:13px;table-layout:fixed}
+table{width:100%;margin:0 0 12px;border-collapse:collapse;font-size:13px;table-layout:fixed}
 th,td{border:1px solid #b9c6d4;padding:5px 8px;text-align:left;vertical-align:top;overflow-wrap:anywhere}
 thead th{background:#e6edf5}
 th:first-child,td:first-child{width:36%}
@@ -113,7 +113,7 @@ export function uploadedPage(visitor: Visitor, file: { size: number; sha256: str
 <tr><th>Bytes</th><td id="size">${file.size}</td></tr>
 <tr><th>SHA-256</th><td id="sha256">${file.sha256}</td></tr>
 </tbody></table>
-<p></p><p><a href="/">Back</a></p>`,
+<p><a href="/">Back</a></p>`,
   })
 }
 
@@ -124,18 +124,25 @@ export function notFoundPage(visitor: Visitor): string {
   })
 }
 
+/** What names the visitor comes first, the rest as it came. */
 function headerTable(rawHeaders: readonly string[]): string {
-  const rows = rawHeaders.flatMap((name, at) => (at % 2 === 0 ? [[name, rawHeaders[at + 1]!]] : []))
+  const fields = rawHeaders.flatMap((name, at) => {
+    return at % 2 === 0 ? [{ name, value: rawHeaders[at + 1] ?? '' }] : []
+  })
+  const { told = [], other = [] } = Object.groupBy(fields, ({ name }) =>
+    namesVisitor.test(name) ? 'told' : 'other',
+  )
   return `<table id="headers"><thead><tr><th>Header</th><th>Value</th></tr></thead><tbody>
-${rows.map(([name = '', value = '']) => headerRow(name, value)).join('\n')}
+${told.map((field) => headerRow('told', field)).join('\n')}
+${other.map((field) => headerRow('other', field)).join('\n')}
 </tbody></table>`
 }
 
-function headerRow(name: string, value: string): string {
-  const isAboutVisitor = /^x-forwarded-(user|email|groups|preferred-username)$/i.test(name)
-  const cells = `<td>${escapeHtml(name)}</td><td>${escapeHtml(value)}</td>`
-  return isAboutVisitor ? `<tr class="told">${cells}</tr>` : `<tr>${cells}</tr>`
+function headerRow(kind: string, { name, value }: { name: string; value: string }): string {
+  return `<tr class="${kind}"><td>${escapeHtml(name)}</td><td>${escapeHtml(value)}</td></tr>`
 }
+
+const namesVisitor = /^x-forwarded-(user|email|groups|preferred-username)$/i
 
 function layout(path: string, visitor: Visitor, page: { title: string; content: string }): string {
   const items = tabs.map(
