@@ -92,4 +92,3 @@ export const configSchema = z.strictObject({
 
 /** As validated; secrets are still references. */
 export type UnresolvedConfig = z.output<typeof configSchema>
-export type ConfigInput = z.input<typeof configSchema>

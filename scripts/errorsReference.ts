@@ -1,0 +1,33 @@
+// docs/errors.md, written from the catalogue.
+
+import { catalogue, rowOf, type RefusalCode } from '../src/errors/catalogue.ts'
+
+const introduction = `# Refusals
+
+Every answer with which the gateway itself refuses a request, by its code. The code is stable: clients see it as
+\`code\` in \`application/problem+json\` (RFC 9457), people on the page, operators in the log. Generated from
+\`src/errors/catalogue.ts\` by \`npm run docs\`.
+
+- **challenge** is what stands in \`WWW-Authenticate\` (RFC 6750): the \`error\`, or a bare challenge.
+- **log** is the level at which the request's log line is written.
+
+| code | status | title | advice | challenge | log |
+|---|---|---|---|---|---|
+`
+
+/** The whole page, by status and then in the order of the catalogue. */
+export function writeErrorsReference(): string {
+  const codes = Object.keys(catalogue).filter((code): code is RefusalCode => code in catalogue)
+  const sorted = codes.toSorted((one, other) => rowOf(one).status - rowOf(other).status)
+  return `${introduction}${sorted.map(writeRow).join('')}`
+}
+
+function writeRow(code: RefusalCode): string {
+  const { status, title, advice, challenge, logLevel } = rowOf(code)
+  return `| \`${code}\` | ${status} | ${title} | ${advice} | ${writeChallenge(challenge)} | ${logLevel} |\n`
+}
+
+function writeChallenge(challenge: string | undefined): string {
+  if (challenge === undefined) return ''
+  return challenge === 'none' ? 'bare' : `\`${challenge}\``
+}

@@ -1,0 +1,9 @@
+// The generated pages, and what each of them should hold now.
+
+import { writeConfigurationReference } from '../src/config/reference.ts'
+import { writeErrorsReference } from './errorsReference.ts'
+
+export const references: readonly { readonly file: string; readonly write: () => string }[] = [
+  { file: 'docs/configuration.md', write: writeConfigurationReference },
+  { file: 'docs/errors.md', write: writeErrorsReference },
+]

@@ -1,0 +1,43 @@
+// How the reference page names what a setting takes, and what it is without being set.
+
+import { toNode, type SettingNode } from './jsonSchema.ts'
+
+/** `duration`, `list: name`, `cookie`, `memory`, `redis` … */
+export function describeKind(node: SettingNode): string {
+  if (node.title !== undefined) return node.title
+  if (node.enum !== undefined) return node.enum.map(writeValue).join(', ')
+  if (node.const !== undefined) return writeValue(node.const)
+  if (node.type === 'array') return `list: ${describeItems(node)}`
+  if (node.type === 'object') return describeMapping(node)
+  return { string: 'text', boolean: 'true, false' }[String(node.type)] ?? describeNumber(node)
+}
+
+function describeItems(node: SettingNode): string {
+  const item = Array.isArray(node.items) ? undefined : toNode(node.items)
+  if (item === undefined || item.properties !== undefined) return 'mappings'
+  return describeKind(item)
+}
+
+function describeMapping(node: SettingNode): string {
+  const value = toNode(node.additionalProperties)
+  if (value === undefined) return 'mapping'
+  const name = toNode(node.propertyNames)
+  const names = name === undefined ? 'name' : describeKind(name)
+  return `mapping: ${names} to ${value.properties === undefined ? describeKind(value) : 'mapping'}`
+}
+
+function describeNumber({ minimum, maximum }: SettingNode): string {
+  return `whole number, ${minimum} to ${maximum}`
+}
+
+/** As it would stand in the file; empty for groups, whose members say it themselves. */
+export function describeDefault(node: SettingNode): string {
+  const value: unknown = node.default
+  if (value === undefined || node.properties !== undefined) return ''
+  if (Array.isArray(value)) return `\`[${value.join(', ')}]\``
+  return typeof value === 'object' ? '`{}`' : writeValue(value)
+}
+
+function writeValue(value: unknown): string {
+  return `\`${String(value)}\``
+}
