@@ -1,10 +1,10 @@
 // What stands side by side in one run: an upstream, an issuer, the gateway three times over, and the peers.
 
 import { mkdtempSync, writeFileSync } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createHttpClient } from '../test/support/httpClient.ts'
+import { freePort } from '../test/support/ports.ts'
 import { isOnPath, measuredCore, start, supportCore, type Started } from './processes.ts'
 import type { LoadTarget } from './load.ts'
 
@@ -210,13 +210,4 @@ async function startOauth2Proxy(keep: Keep, upstream: number): Promise<Row[]> {
 
 function urlOf(port: number, target = path): string {
   return `http://127.0.0.1:${port}${target}`
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  const { promise, resolve } = Promise.withResolvers<number>()
-  server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port))
-  const port = await promise
-  await new Promise((resolve) => server.close(resolve))
-  return port
 }

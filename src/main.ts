@@ -30,6 +30,6 @@ async function run(argv: readonly string[], io: CommandIo): Promise<number> {
     case 'version':
       return runVersion(io)
     case 'help':
-      return runHelp(line.topic, io)
+      return runHelp(line, io)
   }
 }

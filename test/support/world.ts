@@ -1,0 +1,175 @@
+// A whole gateway between real neighbours: an issuer, an upstream, and people with browsers. The gateway runs
+// in this process, from a configuration that went through the same loading as a file does.
+
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { loadConfig } from '../../src/config/load.ts'
+import { formatProblems } from '../../src/config/problem.ts'
+import type { ConfigInput } from '../../src/config/schema.ts'
+import { createGateway, type Gateway } from '../../src/gateway.ts'
+import { findRouteProblems } from '../../src/routing/routeProblems.ts'
+import { createLog } from '../../src/telemetry/log.ts'
+import type { Clock } from '../../src/time.ts'
+import { createHttpClient, type HttpAnswer, type HttpClient } from './httpClient.ts'
+import { startIssuer, type TestIssuer, type TestIssuerOptions } from './issuer.ts'
+import { freePort } from './ports.ts'
+import { startUpstream, type Upstream } from './upstream.ts'
+
+type Change<T> = { readonly [K in keyof T]?: T[K] }
+
+export interface WorldOptions {
+  readonly routes?: ConfigInput['routes']
+  readonly sessions?: ConfigInput['sessions']
+  readonly provider?: Change<ConfigInput['providers'][number]>
+  /** Laid over everything else. */
+  readonly config?: Change<ConfigInput>
+  readonly issuer?: TestIssuerOptions
+  /** An upstream that is there already; the world then does not stop it. */
+  readonly upstream?: Upstream
+  readonly clock?: Clock
+  /** Several gateways, one configuration: `world.replicas`. */
+  readonly replicas?: number
+}
+
+export interface Replica {
+  readonly gateway: Gateway
+  readonly port: number
+  readonly adminPort: number
+}
+
+export interface World extends AsyncDisposable {
+  /** `http://localhost:PORT`, where browsers find the first replica. */
+  readonly publicUrl: string
+  readonly port: number
+  readonly adminUrl: string
+  readonly replicas: readonly Replica[]
+  readonly issuer: TestIssuer
+  readonly upstream: Upstream
+  /** Everything that was logged, one parsed line each. */
+  readonly logLines: readonly Readonly<Record<string, unknown>>[]
+  /** The same as it was written. */
+  logText(): string
+  /** A browser of its own, without any cookie. */
+  browser(): HttpClient
+  /** A browser that has signed in at `path`, and the page it got. */
+  signIn(who?: string, path?: string): Promise<{ client: HttpClient; page: HttpAnswer }>
+  stop(): Promise<void>
+}
+
+/** What routes there are unless a test says otherwise. */
+export const usualRoutes: ConfigInput['routes'] = [
+  { match: { path: '/public/**' }, access: 'public', upstream: 'app' },
+  { match: { path: '/optional/**' }, access: 'optional', upstream: 'app' },
+  {
+    match: { path: '/admin/**' },
+    require: { groups: { anyOf: ['admins'] } },
+    upstream: 'app',
+  },
+  { match: { path: '/**' }, upstream: 'app' },
+]
+
+export async function startWorld(options: WorldOptions = {}): Promise<World> {
+  const stack = new AsyncDisposableStack()
+  try {
+    return await build(stack, options)
+  } catch (error) {
+    await stack.disposeAsync()
+    throw error
+  }
+}
+
+async function build(stack: AsyncDisposableStack, options: WorldOptions): Promise<World> {
+  const upstream = options.upstream ?? stack.use(await startUpstream())
+  const port = await freePort()
+  const publicUrl = `http://localhost:${port}`
+  const issuer = stack.use(
+    await startIssuer({
+      redirectUris: [`${publicUrl}/.postern/callback`],
+      postLogoutRedirectUris: [`${publicUrl}/.postern/logout`],
+      ...options.issuer,
+    }),
+  )
+  const written: string[] = []
+  const log = createLog('debug', { write: (line) => void written.push(line) })
+  const replicas: Replica[] = []
+  for (let at = 0; at < (options.replicas ?? 1); at += 1) {
+    const input = toInput(options, { publicUrl, port: at === 0 ? port : 0, issuer, upstream })
+    const gateway = createGateway({
+      config: await loadInput(input),
+      log,
+      ...(options.clock === undefined ? {} : { clock: options.clock }),
+    })
+    const addresses = await gateway.start()
+    stack.defer(() => gateway.stop())
+    replicas.push({ gateway, port: addresses.public.port, adminPort: addresses.admin.port })
+  }
+  const browser = () => createHttpClient()
+  return {
+    publicUrl,
+    port,
+    adminUrl: `http://127.0.0.1:${replicas[0]!.adminPort}`,
+    replicas,
+    issuer,
+    upstream,
+    get logLines() {
+      return written.map((line) => JSON.parse(line) as Record<string, unknown>)
+    },
+    logText: () => written.join(''),
+    browser,
+    signIn: async (who = 'alice', path = '/') => {
+      const client = browser()
+      const form = await client.navigate(publicUrl + path)
+      return { client, page: await client.submitForm(form, { login: who, password: who }) }
+    },
+    stop: () => stack.disposeAsync(),
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  }
+}
+
+interface Places {
+  readonly publicUrl: string
+  readonly port: number
+  readonly issuer: TestIssuer
+  readonly upstream: Upstream
+}
+
+function toInput(options: WorldOptions, places: Places): ConfigInput {
+  const { issuer, upstream, publicUrl, port } = places
+  return {
+    publicUrl,
+    listen: { address: `127.0.0.1:${port}`, drainTimeout: '500ms' },
+    admin: { address: '127.0.0.1:0' },
+    providers: [
+      {
+        id: 'test',
+        issuer: issuer.issuer,
+        clientId: issuer.clientId,
+        clientSecret: issuer.clientSecret,
+        scopes: ['openid', 'profile', 'email', 'groups', 'offline_access'],
+        ...options.provider,
+      },
+    ],
+    sessions: { keys: ['k'.repeat(43)], ...options.sessions },
+    upstreams: { app: { url: upstream.url } },
+    routes: options.routes ?? usualRoutes,
+    log: { level: 'debug' },
+    insecure: { allowHttpIssuer: true },
+    ...options.config,
+  }
+}
+
+/** Through a file and the real loader, so that a test cannot run what an operator could not write. */
+async function loadInput(input: ConfigInput) {
+  const folder = await mkdtemp(join(tmpdir(), 'postern-world-'))
+  const file = join(folder, 'postern.yaml')
+  try {
+    // Because JSON is YAML.
+    await writeFile(file, JSON.stringify(input))
+    const loaded = await loadConfig(file, {}, findRouteProblems)
+    if ('problems' in loaded) throw new Error(formatProblems('postern.yaml', loaded.problems))
+    return loaded.config
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+}
