@@ -4,14 +4,15 @@ import { randomBytes } from 'node:crypto'
 import type { AddressInfo } from 'node:net'
 import { createAuthentication } from './authentication/authentication.ts'
 import { createAuthorization } from './authorization/authorization.ts'
+import { listRequiredClaims } from './authorization/requiredClaims.ts'
 import type { Config } from './config/config.ts'
 import { toRoutes } from './config/routes.ts'
 import { createEndpoints } from './endpoints/endpoints.ts'
 import { createRefuse } from './errors/refusal.ts'
 import { createForwarding } from './forwarding/forwarding.ts'
-import { createCookieJar } from './http/cookies.ts'
+import { createCookieJar, isOwnCookie } from './http/cookies.ts'
 import { createIdentity } from './identity/identity.ts'
-import { findNeededClaims } from './identity/neededClaims.ts'
+import { listIdentityClaims } from './identity/identityClaims.ts'
 import { createListener } from './listener/listener.ts'
 import { createRelyingParty, type BackgroundRelyingParty } from './oidc/createRelyingParty.ts'
 import { createPipeline } from './pipeline.ts'
@@ -47,7 +48,14 @@ export function createGateway({ config, log, clock = systemClock }: GatewayOptio
   const pseudonym = `postern-${randomBytes(6).toString('hex')}`
   const jar = createCookieJar(config.publicUrl)
   const refuse = createRefuse({ config, log, clock })
-  const forwarding = createForwarding({ upstreams, pseudonym, log, metrics, refuse })
+  const forwarding = createForwarding({
+    upstreams,
+    pseudonym,
+    log,
+    metrics,
+    refuse,
+    isOwnCookie,
+  })
   const relyingParties = createRelyingParties({ config, log, clock })
   const sessions = createSessions({
     settings: config.sessions,
@@ -110,7 +118,7 @@ export function createGateway({ config, log, clock = systemClock }: GatewayOptio
 type RelyingParties = ReadonlyMap<string, BackgroundRelyingParty>
 
 function createRelyingParties({ config, log, clock }: Required<GatewayOptions>): RelyingParties {
-  const neededClaims = findNeededClaims(config)
+  const neededClaims = [...listIdentityClaims(config), ...listRequiredClaims(config)]
   const { clockSkew, insecure } = config
   const allowHttp = insecure.allowHttpIssuer
   return new Map(

@@ -1,0 +1,13 @@
+import type { Config } from '../config/config.ts'
+import { listIdentityHeaders } from './principalFields.ts'
+
+/** The claims that any route's headers are made of, as the configuration names them. */
+export function listIdentityClaims({
+  identity,
+  routes,
+}: Pick<Config, 'identity' | 'routes'>): string[] {
+  return routes
+    .filter(({ access }) => access !== 'public')
+    .flatMap((route) => listIdentityHeaders(route.identity ?? identity))
+    .map(({ claim }) => claim)
+}
