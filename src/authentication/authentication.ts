@@ -4,7 +4,7 @@
 import type { Config } from '../config/config.ts'
 import { GatewayError } from '../errors/gatewayError.ts'
 import { isUpstreamPreflight } from '../http/preflight.ts'
-import { checkRedirect, type RedirectPolicy } from '../http/redirects.ts'
+import { findReturnPlace, toLoginUrl, type RedirectPolicy } from '../http/redirects.ts'
 import type { AuthenticatedRequest, AuthenticationResult, RoutedRequest } from '../request.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import { createSessionWay } from './session.ts'
@@ -72,13 +72,8 @@ function settle(
   return { routed, principal, setCookies }
 }
 
-function loginRequired({ received, target }: RoutedRequest, policy: RedirectPolicy): GatewayError {
-  // Because after a sign-in the browser comes with a GET: it goes to the page that a form was on, not to
-  // the address that the form was sent to.
-  const isSafe = received.method === 'GET' || received.method === 'HEAD'
-  const place = isSafe ? target.path + target.query : received.incoming.headers.referer
-  const rd = checkRedirect(place, policy)
+function loginRequired({ received }: RoutedRequest, policy: RedirectPolicy): GatewayError {
   return new GatewayError('login_required', 'no live session', {
-    loginUrl: `${policy.prefix}/login?rd=${encodeURIComponent(rd)}`,
+    loginUrl: toLoginUrl(policy.prefix, findReturnPlace(received, policy)),
   })
 }

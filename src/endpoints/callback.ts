@@ -3,12 +3,12 @@
 
 import { GatewayError } from '../errors/gatewayError.ts'
 import { isNavigation } from '../http/navigation.ts'
-import { checkRedirect } from '../http/redirects.ts'
+import { checkRedirect, toLoginUrl } from '../http/redirects.ts'
 import { respondRedirect } from '../http/respond.ts'
 import type { EndpointRequest, ReceivedRequest } from '../request.ts'
 import type { FoundSession } from '../sessions/sessions.ts'
 import type { EndpointsDependencies } from './endpoints.ts'
-import { findRelyingParty, loginUrl, type StartLogin } from './login.ts'
+import { findRelyingParty, type StartLogin } from './login.ts'
 import {
   attemptLifetimeSeconds,
   isRestart,
@@ -117,7 +117,7 @@ export function createCallback(
     })
     if (isRestart(state) || providerId === undefined || !isPerson) {
       throw new GatewayError('login_attempt_unknown', 'no login with this state in this browser', {
-        loginUrl: loginUrl(config.prefix, rd),
+        loginUrl: toLoginUrl(config.prefix, rd),
       })
     }
     await startLogin(received, { rd, providerId, isRestart: true })
@@ -125,7 +125,7 @@ export function createCallback(
 
   function invalid(detail: string): GatewayError {
     return new GatewayError('login_response_invalid', detail, {
-      loginUrl: loginUrl(config.prefix, '/'),
+      loginUrl: toLoginUrl(config.prefix, '/'),
     })
   }
 
@@ -134,7 +134,7 @@ export function createCallback(
     if (!(error instanceof GatewayError) || isIssuerAway(error)) return error
     return new GatewayError(error.code, error.detail, {
       ...error.options,
-      loginUrl: loginUrl(config.prefix, rd),
+      loginUrl: toLoginUrl(config.prefix, rd),
       setCookies: [...(error.options.setCookies ?? []), attempts.remove(state)],
     })
   }

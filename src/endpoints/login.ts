@@ -3,7 +3,7 @@
 
 import { GatewayError } from '../errors/gatewayError.ts'
 import { isNavigation } from '../http/navigation.ts'
-import { checkRedirect } from '../http/redirects.ts'
+import { checkRedirect, toLoginUrl } from '../http/redirects.ts'
 import { respondRedirect } from '../http/respond.ts'
 import type { RelyingParty } from '../oidc/relyingParty.ts'
 import { createChooserPage } from '../pages/chooserPage.ts'
@@ -40,7 +40,7 @@ export function createLogin(dependencies: EndpointsDependencies, attempts: Login
     received: ReceivedRequest,
     { rd, providerId, isRestart }: LoginStart,
   ): Promise<void> {
-    await checkLoop(received, loginUrl(config.prefix, rd))
+    await checkLoop(received, toLoginUrl(config.prefix, rd))
     const secrets = createLoginSecrets(isRestart)
     const location = await findRelyingParty(relyingParties, providerId).createAuthorizationUrl(
       secrets,
@@ -75,7 +75,7 @@ export function createLogin(dependencies: EndpointsDependencies, attempts: Login
     const page = createChooserPage(
       choices.providerIds.map((id) => ({
         label: findRelyingParty(relyingParties, id).provider.displayName ?? id,
-        href: loginUrl(config.prefix, rd, id),
+        href: toLoginUrl(config.prefix, rd, id),
       })),
     )
     respondPage(received, { page, ...choices.asPage })
@@ -86,7 +86,7 @@ export function createLogin(dependencies: EndpointsDependencies, attempts: Login
     answer: async ({ received, target }) => {
       const parameters = new URLSearchParams(target.query)
       const rd = checkRedirect(findParameter(parameters, 'rd'), config)
-      checkNavigation(received, loginUrl(config.prefix, rd))
+      checkNavigation(received, toLoginUrl(config.prefix, rd))
       const providerIds = parameters.has('provider')
         ? [checkProvider(findParameter(parameters, 'provider'), rd)]
         : [...relyingParties.keys()]
@@ -107,7 +107,7 @@ export function createLogin(dependencies: EndpointsDependencies, attempts: Login
       'login_provider_unknown',
       'login with a provider that is not configured',
       {
-        loginUrl: loginUrl(config.prefix, rd),
+        loginUrl: toLoginUrl(config.prefix, rd),
       },
     )
   }
@@ -117,12 +117,6 @@ interface Choices {
   readonly providerIds: readonly string[]
   /** How the chooser is sent, where there is something to choose. */
   readonly asPage: { readonly status: number; readonly fields?: readonly string[] }
-}
-
-/** Where a login starts that ends at `rd`, which has been checked. */
-export function loginUrl(prefix: string, rd: string, providerId?: string): string {
-  const provider = providerId === undefined ? '' : `&provider=${encodeURIComponent(providerId)}`
-  return `${prefix}/login?rd=${encodeURIComponent(rd)}${provider}`
 }
 
 // Because the address itself says that a login is wanted, a client that names no media type is no script.

@@ -4,7 +4,7 @@
 import { randomBytes } from 'node:crypto'
 import { GatewayError } from '../errors/gatewayError.ts'
 import { findCookie, toSetCookie } from '../http/cookies.ts'
-import { checkRedirect } from '../http/redirects.ts'
+import { checkRedirect, toLoginUrl } from '../http/redirects.ts'
 import { respondRedirect } from '../http/respond.ts'
 import { createConfirmLogoutPage } from '../pages/confirmLogoutPage.ts'
 import { respondPage } from '../pages/respondPage.ts'
@@ -12,7 +12,6 @@ import { createSignedOutPage } from '../pages/signedOutPage.ts'
 import type { EndpointRequest, ReceivedRequest } from '../request.ts'
 import type { Session } from '../sessions/session.ts'
 import type { EndpointsDependencies } from './endpoints.ts'
-import { loginUrl } from './login.ts'
 import type { LoginAttempts } from './loginAttempts.ts'
 import { createCsrfTokens, isAskedByAnotherSite, isPostedByOurselves } from './logoutOrigin.ts'
 import { findParameter, readForm } from './parameters.ts'
@@ -99,7 +98,7 @@ export function createLogout(
     }
     respondPage(received, {
       status: 200,
-      page: createSignedOutPage(loginUrl(config.prefix, '/')),
+      page: createSignedOutPage(toLoginUrl(config.prefix, '/')),
       fields: setCookies.flatMap((cookie) => ['Set-Cookie', cookie]),
     })
   }

@@ -1,13 +1,14 @@
 // Tells the application's own page who is signed in. No token is ever in it.
 
 import { GatewayError } from '../errors/gatewayError.ts'
+import { toLoginUrl } from '../http/redirects.ts'
 import { respondJson } from '../http/respond.ts'
 import type { EndpointRequest } from '../request.ts'
 import { findClaim } from '../sessions/claims.ts'
 import type { Session } from '../sessions/session.ts'
 import type { EpochSeconds } from '../time.ts'
 import type { EndpointsDependencies } from './endpoints.ts'
-import { findRelyingParty, loginUrl } from './login.ts'
+import { findRelyingParty } from './login.ts'
 
 /** @throws GatewayError `login_required`, `session_store_unavailable`, `issuer_unavailable` */
 export function createSessionEndpoint({
@@ -19,7 +20,7 @@ export function createSessionEndpoint({
     const found = await sessions.find(received.cookies)
     if (found === undefined) {
       throw new GatewayError('login_required', 'nobody is signed in', {
-        loginUrl: loginUrl(config.prefix, '/'),
+        loginUrl: toLoginUrl(config.prefix, '/'),
       })
     }
     const { session, setCookies } = found

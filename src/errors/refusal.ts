@@ -3,6 +3,7 @@
 
 import type { Config } from '../config/config.ts'
 import { prefersHtml } from '../http/navigation.ts'
+import { findReturnPlace, toLoginUrl, type RedirectPolicy } from '../http/redirects.ts'
 import { respond } from '../http/respond.ts'
 import type { Action } from '../pages/action.ts'
 import { createErrorPage } from '../pages/errorPage.ts'
@@ -14,7 +15,7 @@ import { rowOf, type CatalogueRow } from './catalogue.ts'
 import { GatewayError } from './gatewayError.ts'
 
 export interface RefusalDependencies {
-  readonly config: Config
+  readonly config: Pick<Config, 'publicUrl' | 'prefix'>
   readonly log: Log
   readonly clock: Clock
 }
@@ -25,7 +26,7 @@ export function createRefuse(
 ): (received: ReceivedRequest, error: unknown) => void {
   return (received, error) => {
     try {
-      const refusal = toGatewayError(error)
+      const refusal = withLoginUrl(toGatewayError(error), received, dependencies.config)
       writeRecord(received, refusal)
       answer(received, refusal, dependencies)
     } catch (fault) {
@@ -41,6 +42,18 @@ export function createRefuse(
 function toGatewayError(error: unknown): GatewayError {
   if (error instanceof GatewayError) return error
   return new GatewayError('internal_error', 'a fault of the gateway', { cause: error })
+}
+
+/** Whoever asks for a sign-in need not say where: it is the same for all requests. */
+function withLoginUrl(
+  refusal: GatewayError,
+  received: ReceivedRequest,
+  config: RedirectPolicy,
+): GatewayError {
+  const { code, detail, options } = refusal
+  if (code !== 'login_required' || options.loginUrl !== undefined) return refusal
+  const loginUrl = toLoginUrl(config.prefix, findReturnPlace(received, config))
+  return new GatewayError(code, detail, { ...options, loginUrl })
 }
 
 function writeRecord({ record }: ReceivedRequest, refusal: GatewayError): void {

@@ -1,6 +1,8 @@
 // The one function that every URL parameter goes through before a browser is sent there. It lets through
 // places on our own public origin alone, never one of our own endpoints; all else becomes `/`.
 
+import type { ReceivedRequest } from '../request.ts'
+
 export interface RedirectPolicy {
   /** Our public origin, such as `https://app.example.com`. */
   readonly publicUrl: string
@@ -34,6 +36,20 @@ export function checkRedirect(value: string | null | undefined, policy: Redirect
   }
   // Because `search` and `hash` forget a lone `?` or `#`, the rest of the whole is taken.
   return checkLocation(url.href.slice(url.origin.length))
+}
+
+/** Where a login starts that ends at `rd`, which has been checked. */
+export function toLoginUrl(prefix: string, rd: string, providerId?: string): string {
+  const provider = providerId === undefined ? '' : `&provider=${encodeURIComponent(providerId)}`
+  return `${prefix}/login?rd=${encodeURIComponent(rd)}${provider}`
+}
+
+/** Where the person behind a refused request is to come back to, once signed in; checked. */
+export function findReturnPlace(received: ReceivedRequest, policy: RedirectPolicy): string {
+  // Because the browser comes back with a GET: it goes to the page that a form was on, not to the address
+  // that the form was sent to.
+  const isSafe = received.method === 'GET' || received.method === 'HEAD'
+  return checkRedirect(isSafe ? received.target : received.incoming.headers.referer, policy)
 }
 
 /** The path as it was written, before any parser has resolved its dots. */
