@@ -39,7 +39,8 @@ export function findTries(hosts: HostTable, authority: string): readonly PathTri
   const host = withoutRootDot(authority.slice(0, hostEnd).toLowerCase())
   const port = authority.slice(hostEnd)
   const found: PathTrie[] = []
-  writeTries(hosts, host, port, found)
+  // Because `.example.com` is no host, but the key of `*.example.com`, which wants a label before it.
+  if (!host.startsWith('.')) writeTries(hosts, host, port, found)
   for (let dot = host.indexOf('.', 1); dot !== -1; dot = host.indexOf('.', dot + 1)) {
     writeTries(hosts, host.slice(dot), port, found)
   }

@@ -6,7 +6,9 @@ import type { Route } from '../config/route.ts'
 import { GatewayError } from '../errors/gatewayError.ts'
 import { preflightMethod } from '../http/preflight.ts'
 import type { EndpointRequest, ReceivedRequest, RoutedRequest } from '../request.ts'
+import { readingsOf } from './readings.ts'
 import { createRouteTable, type RouteTable } from './routeTable.ts'
+import { rankRoutes } from './specificity.ts'
 import { parseTarget, type ParsedTarget } from './target.ts'
 
 export interface RoutingSettings {
@@ -21,6 +23,7 @@ export function createRouting({
   prefix,
 }: RoutingSettings): (received: ReceivedRequest) => RoutedRequest | EndpointRequest {
   const table = createRouteTable(routes)
+  const ranks = rankRoutes(routes)
   const prefixWithSlash = `${prefix}/`
   return function route(received) {
     checkMethod(received.method)
@@ -31,7 +34,12 @@ export function createRouting({
     }
     const found = findRoute(table, received, target)
     received.record.routeName = found.name
-    checkAllowed(target, found.allow)
+    if (target.ambiguities.length > 0) {
+      checkAllowed(target, found.allow)
+      for (const reading of readingsOf(target.path)) {
+        checkReading(found, findRouteFor(table, received, reading), ranks)
+      }
+    }
     return { received, target, route: found }
   }
 }
@@ -52,16 +60,30 @@ function checkAllowed(target: ParsedTarget, allow: Route['allow']): void {
   }
 }
 
+// Threat: `/admin;x/users`, let through by a route for `/**` that allows semicolons, is `/admin/users` to a
+// server that drops parameters. No allowed spelling may walk round a more specific route.
+function checkReading(found: Route, other: Route | undefined, ranks: readonly number[]): void {
+  if (other === undefined || ranks[other.index]! >= ranks[found.index]!) return
+  throw new GatewayError('target_ambiguous', `the target could also be meant for ${other.name}`)
+}
+
 function findRoute(table: RouteTable, received: ReceivedRequest, target: ParsedTarget): Route {
-  const { authority } = received.client
-  const { judgedPath } = target
-  const route =
-    findPreflightRoute(table, received, judgedPath) ??
-    table.find(authority, received.method, judgedPath)
+  const route = findRouteFor(table, received, target.judgedPath)
   if (route !== undefined) return route
-  const allow = table.allowedMethods(authority, judgedPath)
+  const allow = table.allowedMethods(received.client.authority, target.judgedPath)
   if (allow.length > 0) throw new GatewayError('method_not_allowed', 'by no route', { allow })
   throw new GatewayError('route_not_found', 'no route matches host and path')
+}
+
+function findRouteFor(
+  table: RouteTable,
+  received: ReceivedRequest,
+  judgedPath: string,
+): Route | undefined {
+  return (
+    findPreflightRoute(table, received, judgedPath) ??
+    table.find(received.client.authority, received.method, judgedPath)
+  )
 }
 
 // Because a preflight asks on behalf of another method: the route of that one says what happens to it.

@@ -1,0 +1,86 @@
+import { describe, expect, test } from 'vitest'
+import { findRouteProblems } from '../../../src/routing/routeProblems.ts'
+import { aRouteConfig, type RouteInput } from './routes.ts'
+
+function problemsOf(...routes: RouteInput[]): ReturnType<typeof findRouteProblems> {
+  return findRouteProblems(routes.map(aRouteConfig), '/.postern')
+}
+
+const matching = (path: string, methods?: string[], host?: string): RouteInput => ({
+  match: { path, ...(methods && { methods }), ...(host && { host }) },
+})
+
+test('routes that each request can be told apart by have no problem', () => {
+  const problems = problemsOf(
+    matching('/**'),
+    matching('/x'),
+    matching('/x/'),
+    matching('/x/*'),
+    matching('/x/**'),
+    matching('/x', ['GET']),
+    matching('/x', ['POST', 'PUT']),
+    matching('/x', undefined, 'a.example'),
+    matching('/x', undefined, '*.example'),
+    matching('/x', undefined, 'a.example:81'),
+  )
+  expect(problems).toEqual([])
+})
+
+describe('a tie is reported at the later route and names the earlier one', () => {
+  test.each<[string, RouteInput, RouteInput]>([
+    ['same path', matching('/x'), matching('/x')],
+    ['same path in another spelling', matching('/%61'), matching('/a')],
+    ['same path, a method in common', matching('/x', ['GET', 'PUT']), matching('/x', ['PUT'])],
+    ['same host', matching('/x', undefined, '*.a'), matching('/x', undefined, '*.a')],
+  ])('%s', (_, earlier, later) => {
+    expect(problemsOf(matching('/**'), earlier, later)).toEqual([
+      {
+        index: 2,
+        path: ['match', 'path'],
+        message: 'a tie with routes[1]: same host and path, and a method in common',
+      },
+    ])
+  })
+})
+
+describe('a setting that contradicts another is reported where it stands', () => {
+  test.each<[string, RouteInput, readonly string[]]>([
+    [
+      'public, requiring something',
+      { match: { path: '/x' }, access: 'public', require: { groups: ['a'] } },
+      ['require'],
+    ],
+    [
+      'optional, requiring something',
+      { match: { path: '/x' }, access: 'optional', require: { scopes: ['a'] } },
+      ['require'],
+    ],
+    ['a method that is never forwarded', matching('/x', ['TRACE']), ['match', 'methods']],
+    ['a pattern that is none', matching('/x/**/y'), ['match', 'path']],
+    ["under the gateway's prefix", matching('/.postern/x'), ['match', 'path']],
+    ["the gateway's prefix itself", matching('/.postern'), ['match', 'path']],
+    [
+      "under the gateway's prefix in another spelling",
+      matching('/%2epostern/**'),
+      ['match', 'path'],
+    ],
+  ])('%s', (_, route, path) => {
+    expect(problemsOf(route).map(({ index, path }) => ({ index, path }))).toEqual([
+      { index: 0, path },
+    ])
+  })
+})
+
+test('a path that only begins like the prefix is not under it', () => {
+  expect(problemsOf(matching('/.posternx'), matching('/*'))).toEqual([])
+})
+
+test('all problems are reported at once', () => {
+  const problems = problemsOf(
+    matching('/a*'),
+    matching('/x'),
+    matching('/x'),
+    matching('/.postern/**'),
+  )
+  expect(problems.map(({ index }) => index)).toEqual([0, 2, 3])
+})
