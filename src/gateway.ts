@@ -10,7 +10,7 @@ import { toRoutes } from './config/routes.ts'
 import { createEndpoints } from './endpoints/endpoints.ts'
 import { createRefuse } from './errors/refusal.ts'
 import { createForwarding } from './forwarding/forwarding.ts'
-import { createCookieJar, isOwnCookie } from './http/cookies.ts'
+import { createCookieJar } from './http/cookies.ts'
 import { createIdentity } from './identity/identity.ts'
 import { listIdentityClaims } from './identity/identityClaims.ts'
 import { createListener } from './listener/listener.ts'
@@ -54,7 +54,6 @@ export function createGateway({ config, log, clock = systemClock }: GatewayOptio
     log,
     metrics,
     refuse,
-    isOwnCookie,
   })
   const relyingParties = createRelyingParties({ config, log, clock })
   const sessions = createSessions({

@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 // The program: what the command line asks for, run; the only file that ends the process.
 
 import { runCheck } from './commands/check.ts'

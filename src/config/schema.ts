@@ -92,3 +92,6 @@ export const configSchema = z.strictObject({
 
 /** As validated; secrets are still references. */
 export type UnresolvedConfig = z.output<typeof configSchema>
+
+/** As a file writes it. */
+export type ConfigInput = z.input<typeof configSchema>
