@@ -1,6 +1,7 @@
 // Finds what a TypeScript file imports, type imports included: a bundler would show the others alone.
 
 export interface Import {
+  /** Empty where it is made at run time and cannot be read. */
   readonly specifier: string
   readonly isTypeOnly: boolean
 }
@@ -8,7 +9,7 @@ export interface Import {
 // Statements begin a line, since oxfmt puts them there; `import(` may stand anywhere.
 const statement =
   /^(?:import|export)\s+(?<type>type\s+)?(?:(?<clause>[\w*{][^'"`;()=]*?)\s+from\s+)?['"](?<specifier>[^'"]+)['"]/gm
-const dynamicImport = /\bimport\(\s*(?<specifier>['"`][^'"`]*['"`]|[^)]*)/g
+const dynamicImport = /\bimport\(\s*(?:['"`](?<specifier>[^'"`$]*)['"`])?/g
 const comment = /^\s*(?:\/\/|\*|\/\*).*$/gm
 
 /** Everything that a file imports or re-exports. */
@@ -18,7 +19,7 @@ export function findImports(source: string): Import[] {
     isTypeOnly: groups?.['type'] !== undefined,
   }))
   const dynamic = [...withoutComments(source).matchAll(dynamicImport)].map(({ groups }) => ({
-    specifier: (groups?.['specifier'] ?? '').replaceAll(/['"`]/g, ''),
+    specifier: groups?.['specifier'] ?? '',
     isTypeOnly: false,
   }))
   return [...statements, ...dynamic]

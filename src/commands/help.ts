@@ -30,8 +30,8 @@ const topics: Readonly<Record<CommandName, string>> = {
   serve: `Usage: postern [serve] [--config FILE]
 
 Runs the gateway until SIGTERM or SIGINT; requests in flight then get
-listen.drainTimeout to finish. Logs JSON lines on standard output. Does not start
-with a configuration that has a problem: exit status 1.
+listen.drainTimeout to finish. Logs JSON lines on standard output. Does not
+start with a configuration that has a problem: exit status 1.
 
 ${configOption}`,
   check: `Usage: postern check [--config FILE]
@@ -43,8 +43,8 @@ status 1 where there is a problem; warnings alone are 0.
 ${configOption}`,
   schema: `Usage: postern schema > postern.schema.json
 
-Prints the JSON Schema (2020-12) of the configuration. An editor that speaks YAML
-uses it with this first line in postern.yaml:
+Prints the JSON Schema (2020-12) of the configuration. An editor that speaks
+YAML uses it with this first line in postern.yaml:
 
   # yaml-language-server: $schema=./postern.schema.json
 `,

@@ -13,7 +13,6 @@ import {
   type Pair,
   parseDocument,
   visit,
-  type YAMLParseError,
 } from 'yaml'
 import { type ConfigProblem, type Finding, type SettingPath, writePath } from './problem.ts'
 
@@ -24,6 +23,7 @@ export interface ParsedFile {
 }
 
 const syntaxMessages: Readonly<Record<string, string>> = {
+  DUPLICATE_KEY: 'set twice in the same place. Remove one of them.',
   MULTIPLE_DOCS: 'a second YAML document starts here; the configuration is one document.',
   TAG_RESOLVE_FAILED: 'YAML tags such as !include have no meaning here.',
   TAB_AS_INDENT: 'indented with a tab; YAML wants spaces.',
@@ -40,10 +40,7 @@ const maxAliases = 100
 export function parseConfigFile(text: string): ParsedFile | { problems: ConfigProblem[] } {
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
-  const problems = [
-    ...findSyntaxProblems(document, lines, text),
-    ...findNodeProblems(document, lines),
-  ]
+  const problems = [...findSyntaxProblems(document, lines), ...findNodeProblems(document, lines)]
   if (problems.length > 0) return { problems }
   if (document.contents === null || isEmpty(document.contents)) {
     return { problems: [{ path: '', message: 'the file is empty. See docs/configuration.md.' }] }
@@ -60,7 +57,7 @@ function isEmpty(node: Node): boolean {
   return isScalar(node) && node.value === null
 }
 
-function findSyntaxProblems(document: Document, lines: LineCounter, text: string): ConfigProblem[] {
+function findSyntaxProblems(document: Document, lines: LineCounter): ConfigProblem[] {
   const faults = [...document.errors, ...document.warnings]
   const repeated = faults.filter((fault) => fault.code === 'DUPLICATE_KEY')
   // Because what a parser says after its first syntax error is guesswork.
@@ -69,13 +66,8 @@ function findSyntaxProblems(document: Document, lines: LineCounter, text: string
   return shown.map((fault) => ({
     ...place(lines, fault.pos[0]),
     path: '',
-    message: describeFault(fault, text),
+    message: syntaxMessages[fault.code] ?? 'this is not valid YAML.',
   }))
-}
-
-function describeFault(fault: Pick<YAMLParseError, 'code' | 'pos'>, text: string): string {
-  if (fault.code !== 'DUPLICATE_KEY') return syntaxMessages[fault.code] ?? 'this is not valid YAML.'
-  return `${text.slice(...fault.pos)}: set twice in the same place. Remove one of them.`
 }
 
 function findNodeProblems(document: Document, lines: LineCounter): ConfigProblem[] {

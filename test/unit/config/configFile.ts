@@ -1,0 +1,73 @@
+// Configuration files for tests: written into a folder of their own, loaded as `postern check` loads them.
+
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type FindRouteProblems, type LoadedConfig, loadConfig } from '../../../src/config/load.ts'
+import { type ConfigProblem, formatProblems } from '../../../src/config/problem.ts'
+
+export interface ConfigFolder extends AsyncDisposable {
+  readonly path: string
+  write(name: string, content: string | Uint8Array): Promise<string>
+}
+
+export async function createFolder(): Promise<ConfigFolder> {
+  const path = await mkdtemp(join(tmpdir(), 'postern-config-'))
+  return {
+    path,
+    async write(name, content) {
+      const file = join(path, name)
+      await writeFile(file, content)
+      return file
+    },
+    [Symbol.asyncDispose]: () => rm(path, { recursive: true }),
+  }
+}
+
+export interface Surroundings {
+  readonly env?: NodeJS.ProcessEnv
+  readonly findRouteProblems?: FindRouteProblems
+}
+
+/** Loads a file that holds `text`. */
+export async function load(
+  text: string | Uint8Array,
+  { env = {}, findRouteProblems = () => [] }: Surroundings = {},
+): Promise<LoadedConfig> {
+  await using folder = await createFolder()
+  return loadConfig(await folder.write('postern.yaml', text), env, findRouteProblems)
+}
+
+export async function problemsOf(
+  text: string | Uint8Array,
+  surroundings?: Surroundings,
+): Promise<readonly ConfigProblem[]> {
+  const loaded = await load(text, surroundings)
+  return 'problems' in loaded ? loaded.problems : []
+}
+
+/** What a person reads in the terminal. */
+export async function printed(text: string | Uint8Array): Promise<string> {
+  return formatProblems('postern.yaml', await problemsOf(text))
+}
+
+export async function warningsOf(text: string): Promise<readonly ConfigProblem[]> {
+  const loaded = await load(text)
+  return 'warnings' in loaded ? loaded.warnings : []
+}
+
+/** A file that is fine, 11 lines; `extra` follows as further top-level settings. */
+export function aConfig(extra = ''): string {
+  return `publicUrl: https://app.example.com
+providers:
+  - id: acme
+    issuer: https://acme.example/oidc
+    clientId: postern
+    clientSecret: a-client-secret
+upstreams:
+  billing: { url: http://127.0.0.1:3000 }
+routes:
+  - match: { path: /** }
+    upstream: billing
+${extra}`
+}

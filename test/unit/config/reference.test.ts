@@ -1,0 +1,67 @@
+import { readFile } from 'node:fs/promises'
+import { expect, test } from 'vitest'
+import { parse } from 'yaml'
+import { toConfigJsonSchema } from '../../../src/config/jsonSchema.ts'
+import { listSettings, topOf, writeConfigurationReference } from '../../../src/config/reference.ts'
+import { sections } from '../../../src/config/referenceText.ts'
+import { configSchema } from '../../../src/config/schema.ts'
+import { writeErrorsReference } from '../../../scripts/errorsReference.ts'
+import { catalogue } from '../../../src/errors/catalogue.ts'
+
+test('every setting has a description', () => {
+  const bare = listSettings().filter(({ description }) => description === '')
+  expect(bare.map(({ path }) => path)).toEqual([])
+})
+
+test('every setting says what kind of value it takes', () => {
+  const vague = listSettings().filter(({ kind }) => /^$|undefined/.test(kind))
+  expect(vague.map(({ path }) => path)).toEqual([])
+})
+
+test('the reference lists every setting, however deep, once', () => {
+  const paths = listSettings().map(({ path }) => path)
+  expect(paths).toContain('sessions.redis.tls.ca')
+  expect(paths).toContain('routes[].match.path')
+  expect(paths).toContain('upstreams.NAME.url')
+  const page = writeConfigurationReference()
+  for (const path of paths) expect(page.split(`| \`${path}\` |`)).toHaveLength(2)
+})
+
+test('every section of the reference exists in the schema, and every setting has one', () => {
+  const described = sections.flatMap(({ settings }) => settings)
+  const existing = new Set(listSettings().map(({ path }) => topOf(path)))
+  expect(described.toSorted()).toEqual([...existing].toSorted())
+})
+
+test.each(sections.map(({ title, example }) => [title, example]))(
+  'the example under "%s" is accepted by the schema',
+  (_, example) => {
+    const least = {
+      publicUrl: 'https://app.example.com',
+      providers: [{ id: 'a', issuer: 'https://a.example', clientId: 'x' }],
+      upstreams: { billing: { url: 'http://127.0.0.1:3000' } },
+      routes: [{ match: { path: '/**' }, upstream: 'billing' }],
+    }
+    const result = configSchema.safeParse({ ...least, ...parse(example) })
+    expect(result.error?.issues).toBeUndefined()
+  },
+)
+
+test('the pages in docs are what the code says now', async () => {
+  expect(await readFile('docs/configuration.md', 'utf8')).toBe(writeConfigurationReference())
+  expect(await readFile('docs/errors.md', 'utf8')).toBe(writeErrorsReference())
+})
+
+test('the errors page has a row for every code', () => {
+  const page = writeErrorsReference()
+  for (const code of Object.keys(catalogue)) expect(page).toContain(`| \`${code}\` |`)
+})
+
+test('the JSON Schema knows what is required and refuses what is unknown', () => {
+  const schema = toConfigJsonSchema()
+  expect(schema).toMatchObject({
+    title: 'Postern configuration',
+    additionalProperties: false,
+    required: ['publicUrl', 'providers', 'upstreams', 'routes'],
+  })
+})

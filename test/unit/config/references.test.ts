@@ -1,0 +1,143 @@
+import { describe, expect, test } from 'vitest'
+import { aConfig, problemsOf, warningsOf } from './configFile.ts'
+
+const replaced = (from: string, to: string): string => aConfig().replace(from, to)
+const another = (lines: string): string =>
+  replaced('upstreams:', `  - id: other\n    issuer: https://other.example\n${lines}upstreams:`)
+
+describe('nothing starts with', () => {
+  test.each([
+    [
+      'an upstream that is not there',
+      replaced('upstream: billing', 'upstream: biling'),
+      'routes[0].upstream',
+    ],
+    ['a provider that is not there', aConfig('    providers: [acne]\n'), 'routes[0].providers[0]'],
+    [
+      'one id for two providers',
+      another('    clientId: x\n').replace('id: other', 'id: acme'),
+      'providers[1].id',
+    ],
+    [
+      'one name for two routes',
+      aConfig('    name: a\n  - name: a\n    match: { path: /b }\n    upstream: billing\n'),
+      'routes[1].name',
+    ],
+    ['the redis store without a server', aConfig('sessions: { store: redis }\n'), 'sessions.store'],
+    [
+      'TLS settings for plain redis://',
+      aConfig('sessions: { store: redis, redis: { url: "redis://x", tls: {} } }\n'),
+      'sessions.redis.tls',
+    ],
+    [
+      'scopes without openid',
+      another('    clientId: x\n    scopes: [email]\n'),
+      'providers[1].scopes',
+    ],
+    [
+      'a secret that the client may not use',
+      replaced('clientId: postern', 'clientId: x\n    clientAuthentication: none'),
+      'providers[0].clientAuthentication',
+    ],
+    [
+      'client authentication without a secret',
+      another('    clientId: x\n    clientAuthentication: client_secret_post\n'),
+      'providers[1].clientAuthentication',
+    ],
+    [
+      'HS256 without a secret',
+      another('    clientId: x\n    idTokenAlgorithms: [HS256]\n'),
+      'providers[1].idTokenAlgorithms',
+    ],
+    ['an issuer on plain http', replaced('https://acme', 'http://acme'), 'providers[0].issuer'],
+    [
+      'both listeners on one port',
+      aConfig('admin: { address: 127.0.0.1:8080 }\n'),
+      'admin.address',
+    ],
+    [
+      'a lifetime shorter than the idle timeout',
+      aConfig('sessions: { lifetime: 10m }\n'),
+      'sessions.lifetime',
+    ],
+    [
+      'a claim written to Host',
+      aConfig('identity: { headers: { Host: sub } }\n'),
+      'identity.headers.Host',
+    ],
+    [
+      'a claim written to Transfer-Encoding',
+      aConfig('    identity: { headers: { Transfer-Encoding: sub } }\n'),
+      'routes[0].identity.headers.Transfer-Encoding',
+    ],
+    [
+      'two headers that an upstream reads as one',
+      aConfig('identity: { headers: { X-A: a, x_a: b } }\n'),
+      'identity.headers.x_a',
+    ],
+  ])('%s', async (_, text, path) => {
+    expect((await problemsOf(text)).map((problem) => problem.path)).toEqual([path])
+  })
+
+  test('a mistyped upstream, and the one that was meant is named', async () => {
+    const [problem] = await problemsOf(replaced('upstream: billing', 'upstream: biling'))
+    expect(problem?.message).toBe(
+      'expected the name of an upstream (billing), found "biling". Did you mean "billing"?',
+    )
+  })
+})
+
+describe('it starts with', () => {
+  test('an issuer on plain http where that is allowed by name', async () => {
+    const text = `${replaced('https://acme', 'http://acme')}insecure: { allowHttpIssuer: true }\n`
+    expect(await problemsOf(text)).toEqual([])
+    expect((await warningsOf(text)).map(({ path }) => path)).toContain('insecure.allowHttpIssuer')
+  })
+
+  test('both listeners on port 0', async () => {
+    const text = aConfig('listen: { address: "127.0.0.1:0" }\nadmin: { address: "127.0.0.1:0" }\n')
+    expect(await problemsOf(text)).toEqual([])
+  })
+
+  test('a public client that has no secret', async () => {
+    expect(await problemsOf(another('    clientId: x\n'))).toEqual([])
+  })
+})
+
+describe('it warns about', () => {
+  test.each([
+    ['sessions that cannot be ended', aConfig(), 'sessions.store'],
+    ['sessions that end with the process', aConfig(), 'sessions.keys'],
+    ['a public URL on plain http', replaced('https://app', 'http://app'), 'publicUrl'],
+    [
+      'an admin listener that others reach',
+      aConfig('admin: { address: 0.0.0.0:9090 }\n'),
+      'admin.address',
+    ],
+    [
+      'an upstream that no route leads to',
+      replaced('routes:', '  shop: { url: http://a }\nroutes:'),
+      'upstreams.shop',
+    ],
+    [
+      'redis settings that are not used',
+      aConfig('sessions: { redis: { url: "redis://x" } }\n'),
+      'sessions.redis',
+    ],
+  ])('%s', async (_, text, path) => {
+    expect((await warningsOf(text)).map((warning) => warning.path)).toContain(path)
+  })
+
+  test.each(['http://localhost:8080', 'http://127.0.0.1', 'http://[::1]:80', 'http://a.localhost'])(
+    'nothing where the public URL is %s',
+    async (url) => {
+      const warnings = await warningsOf(replaced('https://app.example.com', url))
+      expect(warnings.map(({ path }) => path)).not.toContain('publicUrl')
+    },
+  )
+
+  test('nothing where the store is shared and the keys are set', async () => {
+    const sessions = `{ store: redis, redis: { url: "redis://x" }, keys: ["${'k'.repeat(43)}"] }`
+    expect(await warningsOf(aConfig(`sessions: ${sessions}\n`))).toEqual([])
+  })
+})

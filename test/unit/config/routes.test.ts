@@ -1,0 +1,32 @@
+import { expect, test } from 'vitest'
+import { toRoutes } from '../../../src/config/routes.ts'
+import { aConfig, load } from './configFile.ts'
+
+async function routesOf(extra: string) {
+  const loaded = await load(aConfig(extra))
+  return 'config' in loaded ? toRoutes(loaded.config) : []
+}
+
+test('a route without a name is called by what it matches, and no two are called alike', async () => {
+  const routes = await routesOf(`  - name: GET,POST app.example.com/api/**
+    match: { path: /x }
+    upstream: billing
+  - match: { host: app.example.com, path: /api/**, methods: [GET, POST] }
+    upstream: billing
+`)
+  expect(routes.map(({ index, name }) => [index, name])).toEqual([
+    [0, '/**'],
+    [1, 'GET,POST app.example.com/api/**'],
+    [2, 'GET,POST app.example.com/api/** (2)'],
+  ])
+})
+
+test('a route has its own identity settings, or else those of the whole gateway', async () => {
+  const routes = await routesOf(`  - match: { path: /x }
+    upstream: billing
+    identity: { preset: none }
+identity: { preset: siteminder }
+`)
+  expect(routes.map(({ identity }) => identity.preset)).toEqual(['siteminder', 'none'])
+  expect(() => Object.assign(routes[0]!, { access: 'public' })).toThrow(TypeError)
+})
