@@ -1,0 +1,285 @@
+// An issuer wholly in a test's hands: it signs with jose, and every answer and every token can be bent.
+// It asks nobody to sign in: a test makes the authorization response itself.
+
+import {
+  SignJWT,
+  UnsecuredJWT,
+  exportJWK,
+  exportSPKI,
+  generateKeyPair,
+  type CryptoKey,
+  type JWK,
+} from 'jose'
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { text } from 'node:stream/consumers'
+
+export type Endpoint = 'metadata' | 'jwks' | 'token' | 'userinfo'
+
+/** Answers in place of the honest one. */
+export type Answer = (request: IncomingMessage, response: ServerResponse) => void
+
+export interface SigningKey {
+  readonly kid: string
+  readonly alg: string
+  readonly publicJwk: JWK
+  readonly publicKey: CryptoKey
+  readonly privateKey: CryptoKey
+}
+
+type Json = Record<string, unknown>
+
+/** How the next ID Tokens are made; what is absent is as it should be. */
+export interface IdTokenTwist {
+  /** Laid over the honest claims; undefined removes one. */
+  claims?: Json
+  /** Laid over the honest protected header; undefined removes a parameter. */
+  header?: Json
+  /** In place of signing. */
+  sign?: (claims: Json, header: Json) => string | Promise<string>
+}
+
+export interface RogueIssuer extends AsyncDisposable {
+  readonly issuer: string
+  readonly port: number
+  /** The key that signs; a test may replace it. */
+  key: SigningKey
+  /** What the JWK Set holds; a test may replace it. */
+  jwks: unknown[]
+  /** Laid over the honest metadata; undefined removes a member. */
+  metadata: Json
+  idToken: IdTokenTwist
+  /** Laid over the honest token answer; undefined removes a member. */
+  tokenAnswer: Json
+  userinfo: Json
+  /** Endpoints that answer something else. */
+  readonly answers: Partial<Record<Endpoint, Answer>>
+  /** The nonce that the next ID Token has. */
+  nonce: string | undefined
+  /** Requests so far. */
+  readonly counts: Record<Endpoint, number>
+  /** Token requests so far: the form, and who sent it. */
+  readonly tokenRequests: { form: URLSearchParams; authorization: string | undefined }[]
+  stop(): Promise<void>
+  restart(): Promise<void>
+}
+
+export const rogueSubject = 'mallory'
+export const rogueAccessToken = 'access-token-of-mallory'
+
+let madeKeys = 0
+
+export async function createSigningKey(alg = 'ES256'): Promise<SigningKey> {
+  const { publicKey, privateKey } = await generateKeyPair(alg, { extractable: true })
+  madeKeys += 1
+  const kid = `key-${madeKeys}`
+  const publicJwk = { ...(await exportJWK(publicKey)), kid, alg, use: 'sig' }
+  return { kid, alg, publicJwk, publicKey, privateKey }
+}
+
+export async function startRogueIssuer(clientId = 'postern'): Promise<RogueIssuer> {
+  const key = await createSigningKey()
+  let server: Server | undefined = await listen(0, handle)
+  const port = portOf(server)
+  const issuer = `http://localhost:${port}`
+  const rogue: RogueIssuer = {
+    issuer,
+    port,
+    key,
+    jwks: [key.publicJwk],
+    metadata: {},
+    idToken: {},
+    tokenAnswer: {},
+    userinfo: { sub: rogueSubject },
+    answers: {},
+    nonce: undefined,
+    counts: { metadata: 0, jwks: 0, token: 0, userinfo: 0 },
+    tokenRequests: [],
+    async stop() {
+      const closing = server
+      server = undefined
+      if (closing === undefined) return
+      closing.closeAllConnections()
+      closing.close()
+      await once(closing, 'close')
+    },
+    async restart() {
+      await rogue.stop()
+      server = await listen(port, handle)
+    },
+    [Symbol.asyncDispose]: () => rogue.stop(),
+  }
+
+  function handle(request: IncomingMessage, response: ServerResponse): void {
+    const endpoint = toEndpoint(request.url ?? '')
+    if (endpoint === undefined) return void response.writeHead(404).end()
+    rogue.counts[endpoint] += 1
+    const bent = rogue.answers[endpoint]
+    if (bent === undefined) void answerHonestly(rogue, endpoint, { request, response, clientId })
+    else bent(request, response)
+  }
+  return rogue
+}
+
+function toEndpoint(url: string): Endpoint | undefined {
+  if (url === '/.well-known/openid-configuration') return 'metadata'
+  if (url === '/jwks') return 'jwks'
+  if (url === '/token') return 'token'
+  return url === '/userinfo' ? 'userinfo' : undefined
+}
+
+interface Exchange {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  readonly clientId: string
+}
+
+async function answerHonestly(
+  rogue: RogueIssuer,
+  endpoint: Endpoint,
+  { request, response, clientId }: Exchange,
+): Promise<void> {
+  if (endpoint === 'metadata') return answerJson(response, toMetadata(rogue))
+  if (endpoint === 'jwks') return answerJson(response, { keys: rogue.jwks })
+  if (endpoint === 'userinfo') return answerJson(response, rogue.userinfo)
+  const form = new URLSearchParams(await text(request))
+  rogue.tokenRequests.push({ form, authorization: request.headers.authorization })
+  answerJson(response, {
+    access_token: rogueAccessToken,
+    token_type: 'Bearer',
+    expires_in: 300,
+    refresh_token: `refresh token ${rogue.counts.token}`,
+    id_token: await makeIdToken(rogue, clientId),
+    ...rogue.tokenAnswer,
+  })
+}
+
+/** What the token endpoint would hand out now. */
+export async function makeIdToken(rogue: RogueIssuer, clientId = 'postern'): Promise<string> {
+  const { key, idToken } = rogue
+  const now = Math.floor(Date.now() / 1000)
+  const claims = {
+    iss: rogue.issuer,
+    sub: rogueSubject,
+    aud: clientId,
+    exp: now + 300,
+    iat: now,
+    ...(rogue.nonce === undefined ? {} : { nonce: rogue.nonce }),
+    ...idToken.claims,
+  }
+  const header = { alg: key.alg, kid: key.kid, ...idToken.header }
+  return idToken.sign === undefined ? signWith(key, claims, header) : idToken.sign(claims, header)
+}
+
+export function signWith(
+  key: Pick<SigningKey, 'privateKey'>,
+  claims: Json,
+  header: Json,
+): Promise<string> {
+  const { alg = 'ES256', ...rest } = withoutUndefined(header)
+  return new SignJWT(withoutUndefined(claims))
+    .setProtectedHeader({ ...rest, alg: String(alg) })
+    .sign(key.privateKey)
+}
+
+/** `alg: none`. */
+export function leaveUnsigned(claims: Json): string {
+  return new UnsecuredJWT(withoutUndefined(claims)).encode()
+}
+
+/** HS256 keyed with a text: a client secret, or somebody's public key. */
+export function signWithSecret(secret: string, claims: Json, header: Json): Promise<string> {
+  return new SignJWT(withoutUndefined(claims))
+    .setProtectedHeader({ ...withoutUndefined(header), alg: 'HS256' })
+    .sign(new TextEncoder().encode(secret))
+}
+
+/** The public key as text, the way an attacker gets hold of it. */
+export function publicKeyText(key: SigningKey): Promise<string> {
+  return exportSPKI(key.publicKey)
+}
+
+function toMetadata(rogue: RogueIssuer): Json {
+  return {
+    issuer: rogue.issuer,
+    authorization_endpoint: `${rogue.issuer}/authorize`,
+    token_endpoint: `${rogue.issuer}/token`,
+    jwks_uri: `${rogue.issuer}/jwks`,
+    userinfo_endpoint: `${rogue.issuer}/userinfo`,
+    end_session_endpoint: `${rogue.issuer}/end?tenant=a`,
+    response_types_supported: ['code'],
+    id_token_signing_alg_values_supported: [rogue.key.alg],
+    ...rogue.metadata,
+  }
+}
+
+function withoutUndefined(members: Json): Json {
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined))
+}
+
+function answerJson(response: ServerResponse, value: unknown, status = 200): void {
+  response.writeHead(status, { 'Content-Type': 'application/json' })
+  response.end(JSON.stringify(value))
+}
+
+export function json(status: number, value: unknown, fields: Record<string, string> = {}): Answer {
+  return (_request, response) => {
+    for (const [name, each] of Object.entries(fields)) response.setHeader(name, each)
+    answerJson(response, value, status)
+  }
+}
+
+export function html(status: number): Answer {
+  return (_request, response) => {
+    response.writeHead(status, { 'Content-Type': 'text/html' })
+    response.end('<!doctype html><title>Welcome to the captive portal</title>')
+  }
+}
+
+export function redirect(location: string): Answer {
+  return (_request, response) => void response.writeHead(302, { Location: location }).end()
+}
+
+export const empty: Answer = (_request, response) => void response.writeHead(200).end()
+
+/** Closes the connection in place of an answer. */
+export const hangUp: Answer = (request) => void request.socket.destroy()
+
+/** 10 MB of JSON, as far as anybody reads them. */
+export const huge: Answer = (_request, response) => {
+  response.writeHead(200, { 'Content-Type': 'application/json' })
+  response.write('{"filling":"')
+  const chunk = 'x'.repeat(65_536)
+  let left = 160
+  const go = (): void => {
+    while (left > 0) {
+      left -= 1
+      if (!response.write(chunk)) return void response.once('drain', go)
+    }
+    response.end('"}')
+  }
+  go()
+}
+
+/** One byte every 20 ms, for ever. */
+export const drip: Answer = (_request, response) => {
+  response.writeHead(200, { 'Content-Type': 'application/json' })
+  const timer = setInterval(() => response.write(' '), 20)
+  response.on('close', () => clearInterval(timer))
+}
+
+function portOf(server: Server): number {
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('it listens on no port')
+  return address.port
+}
+
+async function listen(
+  port: number,
+  handle: (request: IncomingMessage, response: ServerResponse) => void,
+): Promise<Server> {
+  const server = createServer(handle)
+  server.listen(port, '127.0.0.1')
+  await once(server, 'listening')
+  return server
+}
