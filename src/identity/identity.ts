@@ -24,7 +24,7 @@ export interface Identity {
    *
    * @throws GatewayError `identity_too_large`
    */
-  identify(authorized: AuthorizedRequest): string[]
+  readonly identify: (authorized: AuthorizedRequest) => string[]
 }
 
 /** What is known of a route before any request. */

@@ -32,8 +32,11 @@ export interface Connections {
   open(socket: Socket): void
   find(socket: object): Connection | undefined
   begin(connection: Connection, received: ReceivedRequest): void
-  /** From now on answers close their connection; idle and upgraded connections are ended at once. */
-  startDraining(): void
+  /**
+   * From now on answers close their connection; idle and upgraded connections are ended at once. Settles once
+   * no connection is left, and every request has been reported.
+   */
+  drain(): Promise<void>
   destroyAll(): void
 }
 
@@ -54,6 +57,7 @@ export function closeGently(socket: Socket): void {
 export function createConnections(isTrusted: IsTrusted, onFinished: OnFinished): Connections {
   const connections = new Set<Connection>()
   const bySocket = new WeakMap<object, Connection>()
+  const emptied = Promise.withResolvers<void>()
   let isDraining = false
 
   function open(socket: Socket): void {
@@ -63,6 +67,7 @@ export function createConnections(isTrusted: IsTrusted, onFinished: OnFinished):
     socket.on('close', () => {
       connections.delete(connection)
       for (const exchange of connection.exchanges) finish(connection, exchange)
+      if (isDraining && connections.size === 0) emptied.resolve()
     })
   }
 
@@ -91,9 +96,11 @@ export function createConnections(isTrusted: IsTrusted, onFinished: OnFinished):
     open,
     find: (socket) => bySocket.get(socket),
     begin,
-    startDraining() {
+    drain() {
       isDraining = true
       for (const connection of connections) drainConnection(connection)
+      if (connections.size === 0) emptied.resolve()
+      return emptied.promise
     },
     destroyAll() {
       for (const { socket } of connections) socket.destroy()

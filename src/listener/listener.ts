@@ -81,10 +81,8 @@ async function drain(
   connections: Connections,
   timeoutMs: Milliseconds,
 ): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>()
-  server.close(() => resolve())
-  connections.startDraining()
+  server.close()
   const cutting = setTimeout(() => connections.destroyAll(), timeoutMs)
-  await promise
+  await connections.drain()
   clearTimeout(cutting)
 }

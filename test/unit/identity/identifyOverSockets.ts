@@ -67,7 +67,13 @@ export function toAuthorized(
     principal,
     setCookies: [],
   }
-  return authenticated as AuthorizedRequest
+  assumeAuthorized(authenticated)
+  return authenticated
+}
+
+// Because these tests are about what comes behind authorization: everyone is let through.
+function assumeAuthorized(request: AuthenticatedRequest): asserts request is AuthorizedRequest {
+  if (request.setCookies.length > 0) throw new Error('no answer carries cookies here')
 }
 
 export function aPrincipal(claims: Principal['claims'] = {}): Principal {
