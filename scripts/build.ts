@@ -6,7 +6,8 @@ import { build } from 'esbuild'
 const outfile = 'dist/postern.js'
 
 // Because some dependencies are CommonJS and call require, which an ES module has not.
-const banner = `import { createRequire as createRequireOfBundle } from 'node:module'
+const banner = `#!/usr/bin/env node
+import { createRequire as createRequireOfBundle } from 'node:module'
 const require = createRequireOfBundle(import.meta.url)`
 
 await rm('dist', { recursive: true, force: true })

@@ -106,8 +106,8 @@ import type { RoutedRequest } from '../request.ts'`
 test('the rule sees every import that the bundler sees', async () => {
   const unfollowed: Plugin = {
     name: 'unfollowed',
-    setup: ({ onResolve }) =>
-      onResolve({ filter: /^/ }, ({ path, kind }) =>
+    setup: (bundler) =>
+      bundler.onResolve({ filter: /^/ }, ({ path, kind }) =>
         kind === 'entry-point' ? undefined : { path, external: true },
       ),
   }
