@@ -44,7 +44,7 @@ export function createLogout(
     const rd = toRd(parameters)
     if (isAskedByAnotherSite(received, config)) {
       const found = await sessions.find(received.cookies)
-      if (found !== undefined) return ask(received, found.session, rd)
+      return found === undefined ? finish(received, rd, []) : ask(received, found.session, rd)
     }
     await endSession(received, rd)
   }
@@ -114,14 +114,14 @@ export function createLogout(
     respondPage(received, { status: 200, page, formTargets })
   }
 
-  // Threat: another site posts a form here and signs the person out.
+  // Threat: another site posts a form here. It comes without the cookie, SameSite=Lax, but an answer that
+  // deletes the cookie would sign the person out all the same.
   async function checkCsrfToken(
     received: ReceivedRequest,
     token: string | undefined,
   ): Promise<void> {
     const found = await sessions.find(received.cookies)
-    if (found === undefined) return
-    if (token !== undefined && csrfTokens.isValid(token, found.session.id)) return
+    if (found !== undefined && csrfTokens.isValid(token ?? '', found.session.id)) return
     throw new GatewayError('origin_not_allowed', 'a logout posted by another site')
   }
 

@@ -8,7 +8,6 @@ import { findClaim } from '../sessions/claims.ts'
 import type { Session } from '../sessions/session.ts'
 import type { EpochSeconds } from '../time.ts'
 import type { EndpointsDependencies } from './endpoints.ts'
-import { findRelyingParty } from './login.ts'
 
 /** @throws GatewayError `login_required`, `session_store_unavailable`, `issuer_unavailable` */
 export function createSessionEndpoint({
@@ -26,8 +25,9 @@ export function createSessionEndpoint({
     const { session, setCookies } = found
     received.record.principal = session.subject
     received.record.sessionId = session.id
-    const { provider } = findRelyingParty(relyingParties, session.providerId)
-    respondJson(received, 200, describe(session, provider.claims.groups), [
+    // Because a session may outlive its provider in the configuration.
+    const names = relyingParties.get(session.providerId)?.provider.claims
+    respondJson(received, 200, describe(session, names?.groups ?? 'groups'), [
       // Threat: a page of another origin that includes this as a script learns nothing.
       'Cross-Origin-Resource-Policy',
       'same-origin',

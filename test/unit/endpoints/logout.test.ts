@@ -107,6 +107,7 @@ describe('another site', () => {
   test('that links here where nobody is signed in causes no question', async () => {
     const answer = await world.browser().go(logout, crossSite)
     expect(answer.text).toContain('You are signed out')
+    expect(answer.setCookies).toEqual([])
   })
 
   test.each([
@@ -122,6 +123,16 @@ describe('another site', () => {
     expect(answer.status).toBe(403)
     expect(answer.json()).toMatchObject({ code: 'origin_not_allowed' })
     expect(await isSignedIn()).toBe(true)
+  })
+
+  test('that posts a form here, without the cookie as browsers do, cannot make the browser drop it', async () => {
+    const answer = await world.browser().request(world.origin + logout, {
+      method: 'POST',
+      fields: [...crossSite, 'Origin', 'https://evil.example', 'Accept', 'text/html'],
+    })
+    expect(answer.status).toBe(403)
+    expect(answer.setCookies).toEqual([])
+    expect(answer.text).not.toContain('You are signed out')
   })
 
   test('cannot use the token of its own session', async () => {
