@@ -7,7 +7,7 @@ import { checkRedirect, toLoginUrl } from '../http/redirects.ts'
 import { respondRedirect } from '../http/respond.ts'
 import type { EndpointRequest, ReceivedRequest } from '../request.ts'
 import type { FoundSession } from '../sessions/sessions.ts'
-import type { EndpointsDependencies } from './endpoints.ts'
+import type { EndpointsDependencies } from './dependencies.ts'
 import { findRelyingParty, type StartLogin } from './login.ts'
 import {
   attemptLifetimeSeconds,

@@ -1,30 +1,13 @@
 // The gateway's own URLs, by name. What is not in this table is not there.
 
-import type { Config } from '../config/config.ts'
 import { GatewayError } from '../errors/gatewayError.ts'
-import type { CookieJar } from '../http/cookies.ts'
-import type { RelyingParty } from '../oidc/relyingParty.ts'
 import type { EndpointRequest, ReceivedRequest, RoutedRequest } from '../request.ts'
-import type { Sessions } from '../sessions/sessions.ts'
-import type { Log } from '../telemetry/log.ts'
-import type { Metrics } from '../telemetry/metrics.ts'
-import type { Clock } from '../time.ts'
 import { createCallback } from './callback.ts'
+import type { EndpointsDependencies } from './dependencies.ts'
 import { createLogin } from './login.ts'
 import { createLoginAttempts } from './loginAttempts.ts'
 import { createLogout } from './logout.ts'
 import { createSessionEndpoint } from './session.ts'
-
-export interface EndpointsDependencies {
-  readonly config: Config
-  readonly jar: CookieJar
-  readonly sessions: Sessions
-  /** By provider id; one for each provider of the configuration. */
-  readonly relyingParties: ReadonlyMap<string, RelyingParty>
-  readonly clock: Clock
-  readonly log: Log
-  readonly metrics: Metrics
-}
 
 export interface Endpoints {
   answer(request: EndpointRequest): Promise<void>

@@ -9,7 +9,7 @@ import type { RelyingParty } from '../oidc/relyingParty.ts'
 import { createChooserPage } from '../pages/chooserPage.ts'
 import { respondPage } from '../pages/respondPage.ts'
 import type { EndpointRequest, ReceivedRequest, RoutedRequest } from '../request.ts'
-import type { EndpointsDependencies } from './endpoints.ts'
+import type { EndpointsDependencies } from './dependencies.ts'
 import { createLoginSecrets, type LoginAttempts } from './loginAttempts.ts'
 import { findParameter } from './parameters.ts'
 

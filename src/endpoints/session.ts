@@ -7,7 +7,7 @@ import type { EndpointRequest } from '../request.ts'
 import { findClaim } from '../sessions/claims.ts'
 import type { Session } from '../sessions/session.ts'
 import type { EpochSeconds } from '../time.ts'
-import type { EndpointsDependencies } from './endpoints.ts'
+import type { EndpointsDependencies } from './dependencies.ts'
 
 /** @throws GatewayError `login_required`, `session_store_unavailable`, `issuer_unavailable` */
 export function createSessionEndpoint({

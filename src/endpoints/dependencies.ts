@@ -1,0 +1,19 @@
+import type { Config } from '../config/config.ts'
+import type { CookieJar } from '../http/cookies.ts'
+import type { RelyingParty } from '../oidc/relyingParty.ts'
+import type { Sessions } from '../sessions/sessions.ts'
+import type { Log } from '../telemetry/log.ts'
+import type { Metrics } from '../telemetry/metrics.ts'
+import type { Clock } from '../time.ts'
+
+/** What the endpoints are built from. */
+export interface EndpointsDependencies {
+  readonly config: Config
+  readonly jar: CookieJar
+  readonly sessions: Sessions
+  /** By provider id; one for each provider of the configuration. */
+  readonly relyingParties: ReadonlyMap<string, RelyingParty>
+  readonly clock: Clock
+  readonly log: Log
+  readonly metrics: Metrics
+}
