@@ -32,6 +32,8 @@ export interface SettingsInput {
   readonly redis?: RedisServer
   readonly redisUrl?: string
   readonly redisPassword?: string
+  /** Long by default, so that a busy machine fails no test. */
+  readonly commandTimeoutMs?: number
   readonly keys?: readonly Secret[]
   readonly idleMs?: number
   readonly lifetimeMs?: number
@@ -54,10 +56,11 @@ export function aSettings(input: SettingsInput = {}): SessionSettings {
   }
 }
 
-function aRedisSettings(url: string, { redis, redisPassword }: SettingsInput) {
+function aRedisSettings(url: string, input: SettingsInput) {
+  const { redis, redisPassword, commandTimeoutMs = 5000 } = input
   return {
     url,
-    commandTimeout: 200,
+    commandTimeout: commandTimeoutMs,
     keyPrefix: 'postern:',
     ...(redis?.caFile === undefined ? {} : { tls: { ca: redis.caFile } }),
     ...(redisPassword === undefined ? {} : { password: new Secret(redisPassword) }),
