@@ -66,7 +66,7 @@ function writeByRequest(
 }
 
 /** The Cookie field without the gateway's cookies; the others byte for byte, in their order. */
-export function withoutOwnCookies(value: string): string {
+function withoutOwnCookies(value: string): string {
   let others: string | undefined
   let start = 0
   while (start <= value.length) {
