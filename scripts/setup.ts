@@ -1,4 +1,4 @@
-// Before the tests: the two programs that npm does not bring. Installs them where it may; never skips.
+// Before the tests: the programs that npm does not bring. Installs them where it may; never skips.
 
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
@@ -8,6 +8,7 @@ import { run } from './run.ts'
 const needed: Readonly<Record<string, string>> = {
   'redis-server': 'redis-server',
   chromium: 'chromium',
+  openssl: 'openssl',
 }
 
 function isOnPath(program: string): boolean {

@@ -146,6 +146,5 @@ export const routeSchema = z.strictObject({
 })
 
 export type RouteConfig = z.output<typeof routeSchema>
-export type RequireConfig = z.output<typeof requireSchema>
 export type IdentityConfig = z.output<typeof identitySchema>
 export type Allowance = (typeof allowable)[number]
