@@ -2,16 +2,23 @@
 // and not on the number of routes. Hot: no allocation but the segments' slices; measured by `npm run bench`.
 
 import type { Route } from '../config/route.ts'
+import {
+  createLiteralChildren,
+  findChild,
+  writeChild,
+  type LiteralChildren,
+} from './literalChildren.ts'
 import type { PathPattern } from './pattern.ts'
 
 /** The routes of one path pattern, by method. */
 interface MethodTable {
-  readonly listed: Map<string, Route>
+  /** Undefined where every route takes any method. */
+  listed: Map<string, Route> | undefined
   anyMethod: Route | undefined
 }
 
 export interface PathTrie {
-  readonly literals: Map<string, PathTrie>
+  readonly literals: LiteralChildren<PathTrie>
   /** Below `*`. */
   wildcard: PathTrie | undefined
   /** The path that ends here. */
@@ -21,7 +28,12 @@ export interface PathTrie {
 }
 
 export function createPathTrie(): PathTrie {
-  return { literals: new Map(), wildcard: undefined, exact: undefined, below: undefined }
+  return {
+    literals: createLiteralChildren(),
+    wildcard: undefined,
+    exact: undefined,
+    below: undefined,
+  }
 }
 
 /** Adds a route; of two for the same pattern and method the first stays (`findRouteProblems` reports them). */
@@ -37,23 +49,26 @@ export function writeRoute(trie: PathTrie, pattern: PathPattern, route: Route): 
 
 function stepInto(node: PathTrie, segment: string | undefined): PathTrie {
   if (segment === undefined) return (node.wildcard ??= createPathTrie())
-  let child = node.literals.get(segment)
-  if (child === undefined) node.literals.set(segment, (child = createPathTrie()))
-  return child
+  const child = findChild(node.literals, segment, 0, segment.length)
+  if (child !== undefined) return child
+  const added = createPathTrie()
+  writeChild(node.literals, segment, added)
+  return added
 }
 
 function createMethodTable(): MethodTable {
-  return { listed: new Map(), anyMethod: undefined }
+  return { listed: undefined, anyMethod: undefined }
 }
 
 function writeMethods(table: MethodTable, route: Route, methods: readonly string[]): void {
+  const listed = (table.listed ??= new Map())
   for (const method of methods) {
-    const earlier = table.listed.get(method)
+    const earlier = listed.get(method)
     const isImplied = earlier !== undefined && !earlier.match.methods?.includes(method)
-    if (earlier === undefined || isImplied) table.listed.set(method, route)
+    if (earlier === undefined || isImplied) listed.set(method, route)
   }
   // RFC 9110 §9.3.2: HEAD is GET without the content; a route that lists HEAD itself goes first.
-  if (methods.includes('GET') && !table.listed.has('HEAD')) table.listed.set('HEAD', route)
+  if (methods.includes('GET') && !listed.has('HEAD')) listed.set('HEAD', route)
 }
 
 /**
@@ -67,9 +82,9 @@ export function findInTrie(trie: PathTrie, method: string, judgedPath: string): 
 function findBelow(node: PathTrie, method: string, path: string, at: number): Route | undefined {
   if (at > path.length) return routeOf(node.exact, method) ?? routeOf(node.below, method)
   const end = segmentEnd(path, at)
-  if (node.literals.size > 0) {
-    const child = node.literals.get(path.slice(at, end))
-    const found = child && findBelow(child, method, path, end + 1)
+  const child = findChild(node.literals, path, at, end)
+  if (child !== undefined) {
+    const found = findBelow(child, method, path, end + 1)
     if (found !== undefined) return found
   }
   if (node.wildcard !== undefined && end > at) {
@@ -85,7 +100,7 @@ function segmentEnd(path: string, at: number): number {
 }
 
 function routeOf(table: MethodTable | undefined, method: string): Route | undefined {
-  return table === undefined ? undefined : (table.listed.get(method) ?? table.anyMethod)
+  return table?.listed?.get(method) ?? table?.anyMethod
 }
 
 /** Adds every method that some route for this path lists. For Allow, when no route took the request's. */
@@ -106,10 +121,11 @@ export function writeAllowedMethods(
 }
 
 function childrenFor(node: PathTrie, segment: string): PathTrie[] {
-  const children = [node.literals.get(segment), segment === '' ? undefined : node.wildcard]
+  const literal = findChild(node.literals, segment, 0, segment.length)
+  const children = [literal, segment === '' ? undefined : node.wildcard]
   return children.filter((child) => child !== undefined)
 }
 
 function writeListed(table: MethodTable | undefined, allowed: Set<string>): void {
-  for (const method of table?.listed.keys() ?? []) allowed.add(method)
+  for (const method of table?.listed?.keys() ?? []) allowed.add(method)
 }

@@ -275,7 +275,7 @@ describe('whatever is sent', () => {
           expect(decoded).not.toMatch(/[\0-\x1f\x7f\\]/)
         }
       }),
-      { numRuns: 5000 },
+      { numRuns: 2000 },
     )
   })
 
@@ -287,7 +287,7 @@ describe('whatever is sent', () => {
         expect(path + query).toBe(target)
         if (ambiguities.length === 0) expect(parseTarget(judgedPath).judgedPath).toBe(judgedPath)
       }),
-      { numRuns: 5000 },
+      { numRuns: 2000 },
     )
   })
 
@@ -301,7 +301,7 @@ describe('whatever is sent', () => {
         expect(decodings.length).toBeLessThanOrEqual(2)
         expect(decodings.at(-1)!.split('/')).toHaveLength(path.split('/').length)
       }),
-      { numRuns: 5000 },
+      { numRuns: 2000 },
     )
   })
 
@@ -324,10 +324,10 @@ describe('whatever is sent', () => {
     )
   })
 
-  test('a target of 16 KiB of nested escapes is judged within 100 ms', () => {
+  test('a target of 16 KiB of nested escapes is judged within 200 ms of processor time', () => {
     const target = `/%${'25'.repeat(8000)}41`
-    const start = performance.now()
+    const start = process.cpuUsage()
     expect(needsOf(target)).toEqual(['double-encoding'])
-    expect(performance.now() - start).toBeLessThan(100)
+    expect(process.cpuUsage(start).user).toBeLessThan(200_000)
   })
 })
