@@ -86,6 +86,10 @@ export function createRefresher(options: RefresherOptions): Refresher {
 
   async function takeTurn(held: HeldSession): Promise<RefreshOutcome> {
     const { id } = held.stored.session
+    const pending = unsaved.find(id)
+    if (pending !== undefined && pending.revision > held.stored.revision) {
+      return save(held.credential, pending)
+    }
     const deadline = performance.now() + maxWaitMs
     for (let delayMs = 25; performance.now() < deadline; delayMs = Math.min(2 * delayMs, 250)) {
       const attempt = (await store.acquireRefreshLock?.(id)) ?? alone
@@ -127,10 +131,6 @@ export function createRefresher(options: RefresherOptions): Refresher {
 
   async function askIssuer(held: HeldSession): Promise<RefreshOutcome> {
     const { session } = held.stored
-    const pending = unsaved.find(session.id)
-    if (pending !== undefined && pending.revision > held.stored.revision) {
-      return save(held.credential, pending)
-    }
     const result = await callIssuer(session)
     metrics.refreshes.inc({ provider: session.providerId, outcome: result.outcome })
     if (result.outcome === 'refreshed') {

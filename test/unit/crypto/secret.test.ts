@@ -4,7 +4,7 @@ import { Secret } from '../../../src/crypto/secret.ts'
 
 test('a secret is printed by nothing that prints', () => {
   const secret = new Secret('hunter2')
-  const printed = [String(secret), JSON.stringify({ secret }), inspect(secret), `${[secret]}`]
+  const printed = [String(secret), JSON.stringify({ secret }), inspect(secret), [secret].join()]
   for (const text of printed) expect(text).not.toContain('hunter2')
   expect(secret.reveal()).toBe('hunter2')
 })

@@ -58,8 +58,10 @@ test('what replicas tell each other is the hash of a handle and nothing else', a
   const { heard } = await subscribe(redis, '*')
   const { browser, session } = await signIn(here, aSignIn(Date.now() / 1000))
   await here.end(browser.header)
-  await until(() => heard.length > 0)
-  expect(heard).toEqual([session.id])
+  await until(() => heard.includes(session.id))
+  expect([...new Set(heard)].filter((message) => !message.startsWith('greeting'))).toEqual([
+    session.id,
+  ])
   expect(browser.header).not.toContain(session.id)
 })
 
@@ -150,24 +152,25 @@ test('a refused refresh ends the session on every replica', async () => {
   expect(issuer.calls).toHaveLength(1)
 })
 
-test('tokens that Redis could not take are saved when it answers, not asked for again', async () => {
+test('tokens that Redis could not take are saved when it can, not asked for again', async () => {
   const redis = await startTestRedis()
   const clock = new FakeClock()
   const renewing = aRenewingIssuer(clock)
-  const issuer = new FakeIssuer((session) => {
-    redis.pause()
+  const issuer = new FakeIssuer(async (session) => {
+    await redis.client.config('SET', 'maxmemory', '1')
     return renewing.refresh(session)
   })
-  const replica = await startRedisReplica(redis, { clock, issuer, commandTimeoutMs: 200 })
+  const replica = await startRedisReplica(redis, { clock, issuer })
   const { browser } = await signIn(replica, aSignIn(clock.now()))
   clock.advance(280)
   expect(await refusalOf(replica.lookUp(browser.header))).toBe('session_store_unavailable')
-  redis.resume()
-  await until(() => replica.isReady())
+  await redis.client.config('SET', 'maxmemory', '0')
   const found = await replica.lookUp(browser.header)
   expect(found?.session.tokens.accessToken).toBe('access-token-1')
+  const other = await startRedisReplica(redis, { clock, issuer })
+  expect((await other.lookUp(browser.header))?.session.tokens.accessToken).toBe('access-token-1')
   expect(issuer.calls).toHaveLength(1)
-}, 15_000)
+})
 
 test('a session that was read just before it ended elsewhere is neither served nor kept', async () => {
   const redis = await startTestRedis()
@@ -186,7 +189,7 @@ test('a session that was read just before it ended elsewhere is neither served n
   expect(await there.lookUp(browser.header)).toBeUndefined()
 })
 
-test('a session that was read just before it changed elsewhere is not kept', async () => {
+test('a session that was read just before it changed elsewhere is not kept, nor served to later requests', async () => {
   const redis = await startTestRedis()
   const clock = new FakeClock()
   const issuer = aRenewingIssuer(clock)
@@ -203,11 +206,11 @@ test('a session that was read just before it changed elsewhere is not kept', asy
   await answerIsHeld
   await here.lookUp(browser.header)
   await until(async () => (await countCached(there)) === 0)
+  const later = there.lookUp(browser.header)
   relay.release()
+  expect((await later)?.session.tokens.accessToken).toBe('access-token-1')
   expect((await underway)?.session.tokens.accessToken).toBe('the-access-token')
-  const found = there.find(browser.header)
-  expect(found).toBeInstanceOf(Promise)
-  expect((await found)?.session.tokens.accessToken).toBe('access-token-1')
+  expect((await there.lookUp(browser.header))?.session.tokens.accessToken).toBe('access-token-1')
 })
 
 test('a replica that cannot hear the others reads every time, and caches again when it can', async () => {

@@ -1,5 +1,6 @@
 // What the tests of sessions share: a clock to turn, a browser's cookies, an issuer that counts, settings.
 
+import { randomUUID } from 'node:crypto'
 import { onTestFinished } from 'vitest'
 import type { SessionSettings } from '../../../src/config/config.ts'
 import { Secret } from '../../../src/crypto/secret.ts'
@@ -105,15 +106,20 @@ export interface Replica extends Sessions {
   readonly metrics: Metrics
   /** Ids that `onEnded` was called with. */
   readonly endedIds: string[]
+  /** What tests said on the channel of ended sessions, and this replica heard. */
+  readonly greetings: ReadonlySet<string>
   /** `find`, whichever way it answers. */
   lookUp(cookies: string | undefined): Promise<FoundSession | undefined>
 }
+
+const greetingMark = 'greeting '
 
 /** One process of a gateway, as far as sessions go; closed with the test. */
 export function startReplica(input: ReplicaInput = {}): Replica {
   const log = aLog()
   const metrics = createMetrics()
   const endedIds: string[] = []
+  const greetings = new Set<string>()
   const issuer = input.issuer ?? new FakeIssuer(() => ({ outcome: 'unavailable', detail: 'none' }))
   const sessions = createSessions({
     settings: aSettings(input),
@@ -122,10 +128,20 @@ export function startReplica(input: ReplicaInput = {}): Replica {
     clock: input.clock ?? { now: () => Date.now() / 1000 },
     log,
     metrics,
-    onEnded: (id) => void endedIds.push(id),
+    onEnded(id) {
+      if (id.startsWith(greetingMark)) greetings.add(id)
+      else endedIds.push(id)
+    },
   })
   onTestFinished(() => sessions.close())
-  return { ...sessions, log, metrics, endedIds, lookUp: async (cookies) => sessions.find(cookies) }
+  return {
+    ...sessions,
+    log,
+    metrics,
+    endedIds,
+    greetings,
+    lookUp: async (cookies) => sessions.find(cookies),
+  }
 }
 
 export async function startTestRedis(
@@ -141,15 +157,13 @@ export async function startRedisReplica(
   redis: RedisServer,
   input: ReplicaInput = {},
 ): Promise<Replica> {
-  const before = await countListeners(redis)
   const replica = startReplica({ ...input, store: 'redis', redis })
-  await until(async () => replica.isReady() && (await countListeners(redis)) > before)
+  const greeting = `${greetingMark}${randomUUID()}`
+  await until(async () => {
+    await redis.client.publish('postern:session-ended', greeting)
+    return replica.isReady() && replica.greetings.has(greeting)
+  })
   return replica
-}
-
-async function countListeners(redis: RedisServer): Promise<number> {
-  const answer = await redis.client.pubsub('NUMSUB', 'postern:session-ended')
-  return Number(answer[1])
 }
 
 export function aSignIn(now: number, changes: Partial<SignIn> = {}): SignIn {
