@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { AnswerInvalid } from '../../../src/oidc/faults.ts'
 import {
   acceptedAlgorithms,
@@ -131,6 +131,25 @@ describe('an issuer that is away', () => {
     expect(await authorize()).toContain(world.rogue.issuer)
     expect(world.rogue.counts.metadata).toBe(2)
     expect(world.party.isReady).toBe(true)
+  })
+
+  test('keeps what it said last; every hour it is read again, and taken whole', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    try {
+      world.party.start()
+      await vi.waitUntil(() => world.party.isReady)
+      world.rogue.metadata = { issuer: 'https://evil.example', token_endpoint: 'http://evil/' }
+      vi.advanceTimersByTime(3_600_000)
+      await vi.waitUntil(() => world.log.lines.at(-1)?.level === 'warn')
+      expect(world.party.isReady).toBe(true)
+      await expect(world.redeem()).resolves.toMatchObject({ subject: 'mallory' })
+      world.rogue.metadata = { authorization_endpoint: `${world.rogue.issuer}/moved` }
+      vi.advanceTimersByTime(1000)
+      await vi.waitUntil(() => world.log.lines.at(-1)?.level === 'info')
+      expect(await authorize()).toContain(`${world.rogue.issuer}/moved?`)
+    } finally {
+      vi.useRealTimers()
+    }
   })
 
   test('keeps no callback from being told to come again', async () => {

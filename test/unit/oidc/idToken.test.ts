@@ -63,6 +63,10 @@ async function login(twist: IdTokenTwist = {}, changes: Partial<IdTokenPolicy> =
   return verifyLoginIdToken(received, { ...policy, ...changes }, 'the-nonce')
 }
 
+function keyedBy(secret: string): NonNullable<IdTokenTwist['sign']> {
+  return (claims, header) => signWithSecret(secret, claims, header)
+}
+
 async function refusal(attempt: Promise<unknown>): Promise<string> {
   const outcome = await attempt.catch((error: unknown) => error)
   expect(outcome).toBeInstanceOf(IdTokenRefused)
@@ -162,8 +166,7 @@ describe('a signature or header that is not right refuses the token', () => {
   })
 
   test('HS256 made with the public key, even where HS256 is accepted', async () => {
-    const text = await publicKeyText(honest)
-    const sign: IdTokenTwist['sign'] = (claims, header) => signWithSecret(text, claims, header)
+    const sign = keyedBy(await publicKeyText(honest))
     expect(await refusal(login({ sign }))).toContain('alg')
     expect(await refusal(login({ sign }, { algorithms: ['ES256', 'HS256'] }))).toContain(
       'signature',
@@ -171,8 +174,7 @@ describe('a signature or header that is not right refuses the token', () => {
   })
 
   test('HS256 made with the client secret, unless the operator accepts it', async () => {
-    const sign: IdTokenTwist['sign'] = (claims, header) =>
-      signWithSecret(longSecret, claims, header)
+    const sign = keyedBy(longSecret)
     expect(await refusal(login({ sign }))).toContain('alg')
     await expect(login({ sign }, { algorithms: ['HS256'] })).resolves.toMatchObject({
       sub: 'mallory',
@@ -180,7 +182,7 @@ describe('a signature or header that is not right refuses the token', () => {
   })
 
   test('HS256 with a client secret that can be guessed', async () => {
-    const sign: IdTokenTwist['sign'] = (claims, header) => signWithSecret('short', claims, header)
+    const sign = keyedBy('short')
     const clientSecret = new Secret('short')
     expect(await refusal(login({ sign }, { algorithms: ['HS256'], clientSecret }))).toContain('alg')
   })
@@ -188,24 +190,28 @@ describe('a signature or header that is not right refuses the token', () => {
   test("a stranger's signature under the kid of the issuer's key, without another reading", async () => {
     await login()
     const readings = rogue.counts.jwks
-    const sign: IdTokenTwist['sign'] = (claims, header) => signWith(stranger, claims, header)
-    expect(await refusal(login({ sign }))).toContain('signature')
+    const forged = login({ sign: (claims, header) => signWith(stranger, claims, header) })
+    expect(await refusal(forged)).toContain('signature')
     expect(rogue.counts.jwks).toBe(readings)
   })
 
   test('a claim changed after signing', async () => {
-    const sign: IdTokenTwist['sign'] = async (claims, header) => {
-      const [head, , signature] = (await signWith(honest, claims, header)).split('.')
-      const payload = Buffer.from(JSON.stringify({ ...claims, sub: 'admin' }))
-      return `${head}.${payload.toString('base64url')}.${signature}`
-    }
-    expect(await refusal(login({ sign }))).toContain('signature')
+    const changed = login({
+      async sign(claims, header) {
+        const [head, , signature] = (await signWith(honest, claims, header)).split('.')
+        const payload = Buffer.from(JSON.stringify({ ...claims, sub: 'admin' }))
+        return `${head}.${payload.toString('base64url')}.${signature}`
+      },
+    })
+    expect(await refusal(changed)).toContain('signature')
   })
 
   test('a key that the token brings along', async () => {
-    const sign: IdTokenTwist['sign'] = (claims, header) =>
-      signWith(stranger, claims, { ...header, kid: undefined, jwk: stranger.publicJwk })
-    expect(await refusal(login({ sign }))).toContain('signature')
+    const forged = login({
+      sign: (claims, header) =>
+        signWith(stranger, claims, { ...header, kid: undefined, jwk: stranger.publicJwk }),
+    })
+    expect(await refusal(forged)).toContain('signature')
   })
 
   test.each<[string, Record<string, unknown>, string]>([

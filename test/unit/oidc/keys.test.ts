@@ -1,4 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto'
+import { exportJWK } from 'jose'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { IssuerUnavailable } from '../../../src/oidc/faults.ts'
 import { createIssuerFetch } from '../../../src/oidc/issuerFetch.ts'
@@ -42,22 +43,21 @@ async function rotate(): Promise<SigningKey> {
   return key
 }
 
-describe('entries that cannot be used are passed over, and the others still work', () => {
-  const rsa = (bits: number): object =>
-    generateKeyPairSync('rsa', { modulusLength: bits }).publicKey.export({ format: 'jwk' })
-  const good = (): object => rogue.key.publicJwk
+const rsa = (bits: number): object =>
+  generateKeyPairSync('rsa', { modulusLength: bits }).publicKey.export({ format: 'jwk' })
+const good = (): object => rogue.key.publicJwk
 
+describe('entries that cannot be used are passed over, and the others still work', () => {
   test.each<[string, () => unknown]>([
     ['of another use', () => ({ ...good(), kid: 'odd', use: 'enc' })],
     ['that may not verify', () => ({ ...good(), kid: 'odd', key_ops: ['encrypt'] })],
     ['of another algorithm', () => ({ ...good(), kid: 'odd', alg: 'ES384' })],
-    ['of another type', () => ({ ...rsa(2048), kid: 'odd' })],
+    ['of another type', () => ({ ...rsa(2048), kid: 'odd', alg: 'ES256' })],
     ['of another curve', () => ({ ...good(), kid: 'odd', crv: 'secp256k1' })],
     ['RSA of 1,024 bits', () => ({ ...rsa(1024), kid: 'odd' })],
     ['with a point that is not on its curve', () => ({ ...good(), kid: 'odd', x: 'AAAA' })],
     ['with a kid that is a number', () => ({ ...good(), kid: 7 })],
     ['symmetric', () => ({ kty: 'oct', k: 'c2VjcmV0', kid: 'odd', alg: 'ES256' })],
-    ['private', () => ({ ...good(), kid: 'odd', d: 'AAAA' })],
     ['null', () => null],
     ['a string', () => 'key'],
     ['a list', () => [[]]],
@@ -65,6 +65,14 @@ describe('entries that cannot be used are passed over, and the others still work
   ])('an entry %s', async (_name, entry) => {
     rogue.jwks = [entry(), good()]
     expect(await findKids(...hint(rogue.key))).toEqual([rogue.key.kid])
+    for (const alg of ['ES256', 'ES384', 'RS256']) {
+      expect(await findKids(alg, 'odd')).toEqual([])
+    }
+  })
+
+  test('an entry that carries its private part', async () => {
+    const leaked = { ...(await exportJWK(rogue.key.privateKey)), kid: 'odd' }
+    rogue.jwks = [leaked, good()]
     expect(await findKids('ES256', 'odd')).toEqual([])
   })
 

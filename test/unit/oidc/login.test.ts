@@ -32,6 +32,13 @@ beforeEach(async () => {
 })
 afterEach(() => world[Symbol.asyncDispose]())
 
+async function formOf(provider: PartyOptions['provider'] & object): Promise<URLSearchParams> {
+  const { party } = createParty(rogue.issuer, { provider })
+  await party.redeem(world.response(), world.secrets, redirectUri)
+  expect(rogue.tokenRequests[0]?.authorization).toBeUndefined()
+  return rogue.tokenRequests[0]?.form ?? new URLSearchParams()
+}
+
 describe('an honest login', () => {
   test('ends in a SignIn with tokens, and claims without protocol noise', async () => {
     rogue.idToken = {
@@ -73,13 +80,6 @@ describe('an honest login', () => {
     })
     expect(authorization).toBe(`Basic ${btoa('postern:postern%2Dsecret')}`)
   })
-
-  async function formOf(provider: PartyOptions['provider'] & object): Promise<URLSearchParams> {
-    const { party } = createParty(rogue.issuer, { provider })
-    await party.redeem(world.response(), world.secrets, redirectUri)
-    expect(rogue.tokenRequests[0]?.authorization).toBeUndefined()
-    return rogue.tokenRequests[0]?.form ?? new URLSearchParams()
-  }
 
   test('sends the secret in the form where the provider wants it there', async () => {
     const form = await formOf({ clientAuthentication: 'client_secret_post' })
@@ -294,6 +294,9 @@ describe('an ID Token that is not right makes no session', () => {
     await expect(world.redeem()).resolves.toMatchObject({ subject: 'mallory' })
     world.clock.forward(10)
     expect((await refusalOf(world.redeem())).detail).toContain('exp')
+    world.clock.forward(-635)
+    rogue.idToken = { claims: { exp: now - 100, iat: now - 300 } }
+    await expect(world.redeem()).resolves.toMatchObject({ subject: 'mallory' })
   })
 })
 

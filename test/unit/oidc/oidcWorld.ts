@@ -70,8 +70,11 @@ export function createRecordedLog(): RecordedLog {
 }
 
 export function randomSecrets(): LoginSecrets {
-  const random = (): string => randomBytes(32).toString('base64url')
-  return { state: random(), nonce: random(), codeVerifier: random() }
+  return { state: randomText(), nonce: randomText(), codeVerifier: randomText() }
+}
+
+function randomText(): string {
+  return randomBytes(32).toString('base64url')
 }
 
 export interface PartyOptions {

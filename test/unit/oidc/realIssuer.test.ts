@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { Secret } from '../../../src/crypto/secret.ts'
 import { startIssuer, type TestIssuer, type TestIssuerOptions } from '../../support/issuer.ts'
 import {
   aSession,
@@ -10,13 +11,15 @@ import {
   type PartyWorld,
 } from './oidcWorld.ts'
 
+interface Login {
+  readonly parameters: URLSearchParams
+  readonly redeem: () => ReturnType<PartyWorld['party']['redeem']>
+}
+
 interface World extends PartyWorld {
   readonly issuer: TestIssuer
   /** The callback's parameters of a login by alice, and what redeems them. */
-  login(): Promise<{
-    parameters: URLSearchParams
-    redeem(): ReturnType<PartyWorld['party']['redeem']>
-  }>
+  readonly login: () => Promise<Login>
   [Symbol.asyncDispose](): Promise<void>
 }
 
@@ -30,7 +33,7 @@ async function startWorld(
   return {
     ...world,
     issuer,
-    async login() {
+    login: async () => {
       const secrets = randomSecrets()
       const url = await world.party.createAuthorizationUrl(secrets, redirectUri)
       const callback = new URL(await issuer.signInOverHttp(url))
@@ -100,9 +103,10 @@ test('a response without iss is refused, as this issuer announces it', async () 
 
 test('a wrong client secret signs nobody in, and names itself in the log detail', async () => {
   await using world = await startWorld()
-  const { login } = world
-  const other = createParty(world.issuer.issuer, { provider: { clientId: 'nobody' } })
-  const { parameters } = await login()
+  const other = createParty(world.issuer.issuer, {
+    provider: { clientSecret: new Secret('wrong') },
+  })
+  const { parameters } = await world.login()
   const secrets = { ...randomSecrets(), state: parameters.get('state') ?? '' }
   const refused = await refusalOf(other.party.redeem(parameters, secrets, redirectUri))
   expect(refused.code).toBe('login_response_invalid')
