@@ -79,7 +79,7 @@ async function loadByAutocannon(target: LoadTarget, seconds: number): Promise<Lo
   ]
   const [command, all] = pinned(supportCore, 'autocannon', [...args, target.url])
   const { stdout } = await run(command, all, { maxBuffer: 16 * 1024 ** 2 })
-  const result = JSON.parse(stdout) as AutocannonResult
+  const result: AutocannonResult = JSON.parse(stdout)
   return {
     requestsPerSecond: result.requests.average,
     requests: result.requests.total,

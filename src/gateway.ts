@@ -64,7 +64,7 @@ export function createGateway({ config, log, clock = systemClock }: GatewayOptio
     clock,
     log,
     metrics,
-    onEnded: forwarding.closeUpgrades,
+    onEnded: (sessionId) => forwarding.closeUpgrades(sessionId),
   })
   const endpoints = createEndpoints({ config, jar, sessions, relyingParties, clock, log, metrics })
   const handle = createPipeline({
@@ -73,7 +73,7 @@ export function createGateway({ config, log, clock = systemClock }: GatewayOptio
     authenticate: createAuthentication({ config, sessions }),
     authorize: createAuthorization({ routes, providers }),
     identify: createIdentity({ routes, config, pseudonym }).identify,
-    forward: forwarding.forward,
+    forward: (authorized, fields) => forwarding.forward(authorized, fields),
     startLogin: endpoints.startLogin,
     refuse,
   })

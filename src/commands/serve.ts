@@ -53,11 +53,11 @@ async function waitForSignal(): Promise<string> {
 }
 
 function describeStartFault(error: unknown): string {
-  if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
-    const { address, port } = error as unknown as { address: string; port: number }
-    return `Port ${port} on ${address} is taken. Set listen.address or admin.address to another.`
+  if (!(error instanceof Error)) return String(error)
+  if ('code' in error && error.code === 'EADDRINUSE' && 'port' in error) {
+    return `Port ${String(error.port)} is taken. Set listen.address or admin.address to another.`
   }
-  return error instanceof Error ? (error.stack ?? error.message) : String(error)
+  return error.stack ?? error.message
 }
 
 function write({ address, family, port }: AddressInfo): string {

@@ -10,9 +10,9 @@ import { createLogout } from './logout.ts'
 import { createSessionEndpoint } from './session.ts'
 
 export interface Endpoints {
-  answer(request: EndpointRequest): Promise<void>
+  readonly answer: (request: EndpointRequest) => Promise<void>
   /** Sends a person to the issuer, to come back to the very address that they asked for. */
-  startLogin(received: ReceivedRequest, routed: RoutedRequest): Promise<void>
+  readonly startLogin: (received: ReceivedRequest, routed: RoutedRequest) => Promise<void>
 }
 
 interface Endpoint {
@@ -34,8 +34,10 @@ export function createEndpoints(dependencies: EndpointsDependencies): Endpoints 
     answer: async (request) => {
       const endpoint = table.get(request.endpoint)
       if (endpoint === undefined) throw new GatewayError('route_not_found', 'no such endpoint')
+      const { received } = request
+      received.record.routeName = `${dependencies.config.prefix}/${request.endpoint}`
       const { methods } = endpoint
-      if (!methods.includes(request.received.method)) {
+      if (!methods.includes(received.method)) {
         throw new GatewayError('method_not_allowed', 'not a method of this endpoint', {
           allow: methods,
         })

@@ -13,7 +13,7 @@ export function isNavigation(method: string, fields: IncomingHttpHeaders): boole
   if (fields['sec-purpose'] !== undefined || fields['purpose'] === 'prefetch') return false
   const mode = fields['sec-fetch-mode']
   if (mode !== undefined) {
-    return mode === 'navigate' && destinations.has(String(fields['sec-fetch-dest'] ?? 'document'))
+    return mode === 'navigate' && destinations.has(fields['sec-fetch-dest'] ?? 'document')
   }
   return acceptsHtml(fields)
 }

@@ -4,6 +4,7 @@
 import type { Server } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import type { Config } from '../config/config.ts'
+import { listenOn } from '../http/listenOn.ts'
 import type { ReceivedRequest } from '../request.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { Milliseconds } from '../time.ts'
@@ -58,22 +59,10 @@ export function createListener(options: ListenerOptions): Listener {
   server.on('connect', createConnectHandler(find, log))
   server.on('clientError', createUnreadableHandler({ find, refuse, log }))
   return {
-    listen: () => listen(server, config.listen.address),
+    listen: () => listenOn(server, config.listen.address),
     drain: (timeoutMs) => drain(server, connections, timeoutMs),
     close: () => drain(server, connections, 0),
   }
-}
-
-function listen(server: Server, address: Config['listen']['address']): Promise<AddressInfo> {
-  const { promise, resolve, reject } = Promise.withResolvers<AddressInfo>()
-  server.once('error', reject)
-  server.listen(address.port, address.host, () => {
-    server.off('error', reject)
-    const bound = server.address()
-    if (bound === null || typeof bound === 'string') reject(new Error('not listening on a port'))
-    else resolve(bound)
-  })
-  return promise
 }
 
 async function drain(

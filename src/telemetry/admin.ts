@@ -1,8 +1,9 @@
 // The admin listener: /healthz, /readyz and /metrics on a port of their own, never on the public one.
 
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { ListenAddress } from '../config/schema/values.ts'
+import { listenOn } from '../http/listenOn.ts'
 import type { Metrics } from './metrics.ts'
 
 /** Each thing that has to work before traffic is wanted: its name, and whether it does. */
@@ -24,7 +25,7 @@ export function createAdminListener(options: AdminOptions): AdminListener {
     void answer(options, request, response)
   })
   return {
-    listen: () => listen(server, options.address),
+    listen: () => listenOn(server, options.address),
     close: async () => {
       if (!server.listening) return
       const { promise, resolve } = Promise.withResolvers<void>()
@@ -61,11 +62,4 @@ function send(response: ServerResponse, status: number, body: string, contentTyp
     'Cache-Control': 'no-store',
   })
   response.end(body)
-}
-
-async function listen(server: Server, address: ListenAddress): Promise<AddressInfo> {
-  const { promise, resolve, reject } = Promise.withResolvers<AddressInfo>()
-  server.once('error', reject)
-  server.listen(address.port, address.host, () => resolve(server.address() as AddressInfo))
-  return promise
 }

@@ -35,16 +35,19 @@ export function createRequestLog(
         session: record.sessionId,
         refusal: record.refusal,
         detail: record.detail,
-        fault: faultOf(record.cause),
+        fault: faultOf(record),
       },
       'request',
     )
   }
 }
 
-// Because a peer's message may quote what it was sent, only the stack of our own faults is written.
-function faultOf(cause: unknown): string | undefined {
-  return cause instanceof Error ? (cause.stack ?? cause.name) : undefined
+// Because a peer's message may quote what it was sent: the stack of a fault of ours is written, of anything
+// else its code or name alone.
+function faultOf({ cause, refusal }: ReceivedRequest['record']): string | undefined {
+  if (!(cause instanceof Error)) return undefined
+  if (refusal === 'internal_error') return cause.stack
+  return 'code' in cause ? String(cause.code) : cause.name
 }
 
 /** Children of the histogram are looked up by hash; kept here by route, outcome and status instead. */

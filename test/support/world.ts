@@ -28,6 +28,8 @@ export interface WorldOptions {
   /** An upstream that is there already; the world then does not stop it. */
   readonly upstream?: Upstream
   readonly clock?: Clock
+  /** Of the first replica; for issuers that have to know it beforehand. Default: a free one. */
+  readonly port?: number
   /** Several gateways, one configuration: `world.replicas`. */
   readonly replicas?: number
 }
@@ -39,7 +41,7 @@ export interface Replica {
 }
 
 export interface World extends AsyncDisposable {
-  /** `http://localhost:PORT`, where browsers find the first replica. */
+  /** `http://localhost:PORT` unless the configuration says otherwise: where browsers find the first replica. */
   readonly publicUrl: string
   readonly port: number
   readonly adminUrl: string
@@ -81,8 +83,8 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
 
 async function build(stack: AsyncDisposableStack, options: WorldOptions): Promise<World> {
   const upstream = options.upstream ?? stack.use(await startUpstream())
-  const port = await freePort()
-  const publicUrl = `http://localhost:${port}`
+  const port = options.port ?? (await freePort())
+  const publicUrl = options.config?.publicUrl ?? `http://localhost:${port}`
   const issuer = stack.use(
     await startIssuer({
       redirectUris: [`${publicUrl}/.postern/callback`],
@@ -104,16 +106,17 @@ async function build(stack: AsyncDisposableStack, options: WorldOptions): Promis
     stack.defer(() => gateway.stop())
     replicas.push({ gateway, port: addresses.public.port, adminPort: addresses.admin.port })
   }
-  const browser = () => createHttpClient()
+  // Because another public URL is somebody's TLS terminator in front: its name leads to our port, too.
+  const browser = () => createHttpClient({ ports: { [publicUrl]: replicas[0]!.port } })
   return {
     publicUrl,
-    port,
+    port: replicas[0]!.port,
     adminUrl: `http://127.0.0.1:${replicas[0]!.adminPort}`,
     replicas,
     issuer,
     upstream,
     get logLines() {
-      return written.map((line) => JSON.parse(line) as Record<string, unknown>)
+      return written.map(parseLine)
     },
     logText: () => written.join(''),
     browser,
@@ -138,7 +141,6 @@ function toInput(options: WorldOptions, places: Places): ConfigInput {
   const { issuer, upstream, publicUrl, port } = places
   return {
     publicUrl,
-    listen: { address: `127.0.0.1:${port}`, drainTimeout: '500ms' },
     admin: { address: '127.0.0.1:0' },
     providers: [
       {
@@ -156,6 +158,11 @@ function toInput(options: WorldOptions, places: Places): ConfigInput {
     log: { level: 'debug' },
     insecure: { allowHttpIssuer: true },
     ...options.config,
+    listen: {
+      address: `127.0.0.1:${port}`,
+      drainTimeout: '500ms',
+      ...options.config?.listen,
+    },
   }
 }
 
@@ -172,4 +179,9 @@ async function loadInput(input: ConfigInput) {
   } finally {
     await rm(folder, { recursive: true })
   }
+}
+
+function parseLine(line: string): Readonly<Record<string, unknown>> {
+  const value: Readonly<Record<string, unknown>> = JSON.parse(line)
+  return value
 }

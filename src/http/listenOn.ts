@@ -1,0 +1,17 @@
+import type { AddressInfo, Server } from 'node:net'
+
+/** Resolves with what was bound once connections are taken. @throws what the system says, such as EADDRINUSE */
+export function listenOn(
+  server: Server,
+  address: { readonly host: string; readonly port: number },
+): Promise<AddressInfo> {
+  const { promise, resolve, reject } = Promise.withResolvers<AddressInfo>()
+  server.once('error', reject)
+  server.listen(address.port, address.host, () => {
+    server.off('error', reject)
+    const bound = server.address()
+    if (bound === null || typeof bound === 'string') reject(new Error('not listening on a port'))
+    else resolve(bound)
+  })
+  return promise
+}
