@@ -2,29 +2,20 @@
 // a plain sign-in form, no consent page, no logout question. Its keys and what it stores survive
 // stop() and restart(), so that an outage can be played.
 
-import { generateKeyPairSync, randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import { Provider, type ClientMetadata, type Configuration } from 'oidc-provider'
+import { Provider } from 'oidc-provider'
 import type { BrowserCookies } from './cookieJar.ts'
 import { createHttpClient, type HttpAnswer } from './httpClient.ts'
 import { answerInteraction, createAccounts, type TestAccount } from './issuerAccounts.ts'
+import {
+  clientId,
+  clientSecret,
+  toConfiguration,
+  type TestIssuerOptions,
+} from './issuerConfiguration.ts'
 
-export interface TestIssuerOptions {
-  /** Redirect URIs of the default client. */
-  readonly redirectUris?: readonly string[]
-  readonly postLogoutRedirectUris?: readonly string[]
-  /** In place of the default client, `postern` / `postern-secret` with client_secret_basic. */
-  readonly clients?: readonly ClientMetadata[]
-  /** Seconds. Default 3600. */
-  readonly accessTokenLifetime?: number
-  /** Whether profile, email and groups stand in the ID Token or at userinfo alone. Default: in both. */
-  readonly claimsInIdToken?: boolean
-  /** Default true: a refresh token at every login, and a new one at every use. */
-  readonly refreshTokens?: boolean
-  /** Default: a free one. */
-  readonly port?: number
-}
+export type { TestIssuerOptions } from './issuerConfiguration.ts'
 
 /** Requests that reached the issuer. */
 export interface IssuerCounts {
@@ -64,17 +55,6 @@ export interface Credentials {
 }
 
 const alice: Credentials = { login: 'alice', password: 'alice' }
-const clientId = 'postern'
-const clientSecret = 'postern-secret'
-
-// Because a 2,048-bit RSA key takes longer to make than all else here: one a process is enough.
-const signingKey = {
-  ...generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ format: 'jwk' }),
-  use: 'sig',
-  alg: 'RS256',
-  kid: randomUUID(),
-}
-
 export async function startIssuer(options: TestIssuerOptions = {}): Promise<TestIssuer> {
   const counts: IssuerCounts = { discovery: 0, jwks: 0, token: 0, userinfo: 0 }
   const accounts = createAccounts()
@@ -140,81 +120,6 @@ async function listen(port: number, handle: Handle): Promise<Server> {
   server.listen(port, '127.0.0.1')
   await once(server, 'listening')
   return server
-}
-
-function toConfiguration(
-  options: TestIssuerOptions,
-  accounts: Map<string, TestAccount>,
-): Configuration {
-  return {
-    clients: [...(options.clients ?? [defaultClient(options)])],
-    jwks: { keys: [signingKey] },
-    cookies: { keys: ['cookies of the test issuer'] },
-    findAccount(_context, accountId) {
-      const account = accounts.get(accountId)
-      if (account === undefined) return undefined
-      return { accountId, claims: () => ({ sub: accountId, ...account.claims }) }
-    },
-    claims: {
-      openid: ['sub'],
-      profile: ['name', 'preferred_username'],
-      email: ['email', 'email_verified'],
-      groups: ['groups', 'roles'],
-    },
-    scopes: ['openid', 'offline_access'],
-    conformIdTokenClaims: options.claimsInIdToken === false,
-    pkce: { required: () => true },
-    issueRefreshToken: (_context, client) =>
-      options.refreshTokens !== false && client.grantTypeAllowed('refresh_token'),
-    rotateRefreshToken: true,
-    expiresWithSession: () => false,
-    ttl: {
-      AccessToken: options.accessTokenLifetime ?? 3600,
-      AuthorizationCode: 60,
-      Grant: 86_400,
-      IdToken: 3600,
-      Interaction: 600,
-      RefreshToken: 86_400,
-      Session: 86_400,
-    },
-    interactions: { url: (_context, interaction) => `/interaction/${interaction.uid}` },
-    loadExistingGrant: grantEverything,
-    features: {
-      devInteractions: { enabled: false },
-      rpInitiatedLogout: { enabled: true, logoutSource: logoutWithoutAsking },
-    },
-  }
-}
-
-function defaultClient(options: TestIssuerOptions): ClientMetadata {
-  return {
-    client_id: clientId,
-    client_secret: clientSecret,
-    redirect_uris: [...(options.redirectUris ?? ['http://127.0.0.1/callback'])],
-    post_logout_redirect_uris: [...(options.postLogoutRedirectUris ?? [])],
-    grant_types: ['authorization_code', 'refresh_token'],
-    token_endpoint_auth_method: 'client_secret_basic',
-  }
-}
-
-const grantEverything: NonNullable<Configuration['loadExistingGrant']> = async ({ oidc }) => {
-  const grant = new oidc.provider.Grant({
-    clientId: oidc.client?.clientId,
-    accountId: oidc.session?.accountId,
-  })
-  const scope = oidc.params?.['scope']
-  grant.addOIDCScope(typeof scope === 'string' ? scope : 'openid')
-  await grant.save()
-  return grant
-}
-
-function logoutWithoutAsking(context: { body: unknown }, form: string): void {
-  const confirmed = form.replace(
-    '</form>',
-    '<input type="hidden" name="logout" value="yes"></form>',
-  )
-  context.body = `<!doctype html><title>Signing out</title>${confirmed}
-<script>document.forms[0].submit()</script>`
 }
 
 function followGrants(provider: Provider): Set<string> {

@@ -5,7 +5,7 @@ import {
   parseIssuerMetadata,
   toMetadataUrl,
 } from '../../../src/oidc/issuerMetadata.ts'
-import { html, json, type Answer } from '../../support/rogueIssuer.ts'
+import { html, json, type Answer } from '../../support/rogueAnswers.ts'
 import {
   aProvider,
   createParty,

@@ -12,10 +12,9 @@ import {
   huge,
   json,
   redirect,
-  startRogueIssuer,
   type Answer,
-  type RogueIssuer,
-} from '../../support/rogueIssuer.ts'
+} from '../../support/rogueAnswers.ts'
+import { startRogueIssuer, type RogueIssuer } from '../../support/rogueIssuer.ts'
 
 const get = { method: 'GET', headers: { accept: 'application/json' } }
 const fetch = createIssuerFetch({ allowHttp: true })

@@ -4,10 +4,9 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { IssuerUnavailable } from '../../../src/oidc/faults.ts'
 import { createIssuerFetch } from '../../../src/oidc/issuerFetch.ts'
 import { createIssuerKeys, type IssuerKeys } from '../../../src/oidc/keys.ts'
+import { html, json } from '../../support/rogueAnswers.ts'
 import {
   createSigningKey,
-  html,
-  json,
   startRogueIssuer,
   type RogueIssuer,
   type SigningKey,

@@ -1,18 +1,20 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { Secret } from '../../../src/crypto/secret.ts'
 import {
-  createSigningKey,
   empty,
   hangUp,
   html,
   huge,
   json,
+  redirect,
+  type Answer,
+} from '../../support/rogueAnswers.ts'
+import {
+  createSigningKey,
   leaveUnsigned,
   publicKeyText,
-  redirect,
   signWith,
   signWithSecret,
-  type Answer,
   type RogueIssuer,
 } from '../../support/rogueIssuer.ts'
 import {

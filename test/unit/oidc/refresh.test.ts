@@ -1,16 +1,18 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Session } from '../../../src/sessions/session.ts'
 import {
-  createSigningKey,
   empty,
   hangUp,
   html,
   huge,
   json,
-  leaveUnsigned,
   redirect,
-  signWith,
   type Answer,
+} from '../../support/rogueAnswers.ts'
+import {
+  createSigningKey,
+  leaveUnsigned,
+  signWith,
   type RogueIssuer,
 } from '../../support/rogueIssuer.ts'
 import { aSession, startRogueWorld, type RogueWorld } from './oidcWorld.ts'
