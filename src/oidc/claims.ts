@@ -1,5 +1,6 @@
 // Which claims a session keeps, and which of them the ID Token alone may say.
 
+import { findClaim } from '../sessions/claims.ts'
 import type { ClaimValue, Claims, SignIn, TokenSet } from '../sessions/session.ts'
 
 // What a token says about itself: of no use once it has been verified.
@@ -23,8 +24,9 @@ export function withUserinfo(claims: Claims, userinfo: Claims): Claims {
   return { ...claims, ...profile }
 }
 
+/** `neededClaims` as the configuration names them: a dot may step into an object. */
 export function isAnyMissing(claims: Claims, neededClaims: readonly string[]): boolean {
-  return neededClaims.some((name) => !Object.hasOwn(claims, name))
+  return neededClaims.some((name) => findClaim(claims, name) === undefined)
 }
 
 /** The needed claims that are missing, as they were before. */
@@ -33,7 +35,9 @@ export function withPreviousClaims(
   previous: Claims,
   neededClaims: readonly string[],
 ): Claims {
-  return { ...select(previous, (name) => neededClaims.includes(name)), ...claims }
+  const isNeeded = (top: string): boolean =>
+    neededClaims.some((name) => name === top || name.startsWith(`${top}.`))
+  return { ...select(previous, isNeeded), ...claims }
 }
 
 /** `claims` are those of a verified ID Token, perhaps with userinfo's. */

@@ -8,7 +8,7 @@ import type { IdTokenPolicy } from './idToken.ts'
 export interface RelyingPartyContext {
   readonly provider: Provider
   readonly discovery: Discovery
-  /** Top-level names of the claims that routes and headers read. */
+  /** Names of the claims that routes and headers read, as configured. */
   readonly neededClaims: readonly string[]
   readonly clock: Clock
   readonly log: Log

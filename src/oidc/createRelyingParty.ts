@@ -19,7 +19,7 @@ export interface RelyingPartyOptions {
   readonly clockSkew: Milliseconds
   /** `insecure.allowHttpIssuer`. */
   readonly allowHttp: boolean
-  /** Top-level names of the claims that routes and headers read: userinfo is asked where one is missing. */
+  /** Names of the claims that routes and headers read, as configured: userinfo is asked where one is missing. */
   readonly neededClaims: readonly string[]
   readonly clock: Clock
   readonly log: Log

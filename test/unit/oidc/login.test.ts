@@ -315,6 +315,18 @@ describe('userinfo', () => {
     expect(rogue.counts.userinfo).toBe(0)
   })
 
+  test('is not asked for a claim that a dot leads to inside the ID Token', async () => {
+    const { party } = createParty(rogue.issuer, { neededClaims: ['realm_access.roles'] })
+    rogue.idToken = { claims: { realm_access: { roles: ['a'] } } }
+    await party.redeem(world.response(), world.secrets, redirectUri)
+    expect(rogue.counts.userinfo).toBe(0)
+    rogue.idToken = { claims: { realm_access: {} } }
+    rogue.userinfo = { sub: 'mallory', realm_access: { roles: ['b'] } }
+    await expect(party.redeem(world.response(), world.secrets, redirectUri)).resolves.toMatchObject(
+      { claims: { realm_access: { roles: ['b'] } } },
+    )
+  })
+
   test('completes the claims, but says nothing about the login itself', async () => {
     rogue.idToken = { claims: { acr: 'low' } }
     rogue.userinfo = {
