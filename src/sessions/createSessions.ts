@@ -33,7 +33,6 @@ export function createSessions(options: SessionsOptions): Sessions {
   const { settings, clock, log, metrics, onEnded = () => {} } = options
   const cache = new NearCache({
     maxSessions: settings.nearCache.maxSessions,
-    idleTimeout: settings.idleTimeout,
     clock,
     gauge: metrics.nearCacheSessions,
   })

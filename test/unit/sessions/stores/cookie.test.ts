@@ -59,6 +59,16 @@ test('the idle timeout is written into the cookie at most once a minute', async 
   expect(sent.filter((count) => count === 0)).toHaveLength(15)
 })
 
+test('a logout while the cookie is being sealed anew wins', async () => {
+  const clock = new FakeClock()
+  const replica = startReplica({ store: 'cookie', clock })
+  const { browser } = await signIn(replica, aSignIn(clock.now() + 7200))
+  clock.advance(60)
+  const underway = replica.lookUp(browser.header)
+  await replica.end(browser.header)
+  expect(await underway).toBeUndefined()
+})
+
 test('another replica judges the idle timeout by the cookie', async () => {
   const clock = new FakeClock()
   const replica = startReplica({ store: 'cookie', clock, idleMs: 600_000 })
