@@ -1,6 +1,5 @@
 // Which claims a session keeps, and which of them the ID Token alone may say.
 
-import { findClaim } from '../sessions/claims.ts'
 import type { ClaimValue, Claims, SignIn, TokenSet } from '../sessions/session.ts'
 
 // What a token says about itself: of no use once it has been verified.
@@ -24,9 +23,15 @@ export function withUserinfo(claims: Claims, userinfo: Claims): Claims {
   return { ...claims, ...profile }
 }
 
-/** `neededClaims` as the configuration names them: a dot may step into an object. */
+/** `neededClaims` as the configuration names them: where a dot steps into an object, the object counts. */
 export function isAnyMissing(claims: Claims, neededClaims: readonly string[]): boolean {
-  return neededClaims.some((name) => findClaim(claims, name) === undefined)
+  return neededClaims.some(
+    (name) => !Object.hasOwn(claims, name) && !Object.hasOwn(claims, outermost(name)),
+  )
+}
+
+function outermost(name: string): string {
+  return name.split('.', 1)[0] ?? name
 }
 
 /** The needed claims that are missing, as they were before. */
@@ -35,9 +40,8 @@ export function withPreviousClaims(
   previous: Claims,
   neededClaims: readonly string[],
 ): Claims {
-  const isNeeded = (top: string): boolean =>
-    neededClaims.some((name) => name === top || name.startsWith(`${top}.`))
-  return { ...select(previous, isNeeded), ...claims }
+  const needed = new Set([...neededClaims, ...neededClaims.map(outermost)])
+  return { ...select(previous, (name) => needed.has(name)), ...claims }
 }
 
 /** `claims` are those of a verified ID Token, perhaps with userinfo's. */

@@ -320,7 +320,7 @@ describe('userinfo', () => {
     rogue.idToken = { claims: { realm_access: { roles: ['a'] } } }
     await party.redeem(world.response(), world.secrets, redirectUri)
     expect(rogue.counts.userinfo).toBe(0)
-    rogue.idToken = { claims: { realm_access: {} } }
+    rogue.idToken = {}
     rogue.userinfo = { sub: 'mallory', realm_access: { roles: ['b'] } }
     await expect(party.redeem(world.response(), world.secrets, redirectUri)).resolves.toMatchObject(
       { claims: { realm_access: { roles: ['b'] } } },
