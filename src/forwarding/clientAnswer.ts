@@ -1,0 +1,121 @@
+// Writes the upstream's answer to the client: the head with the first content where they come together, a small
+// whole body in the same write as its head, everything else as it comes. Hot: one instance a request.
+
+import { nextTick } from 'node:process'
+import type { AuthorizedRequest, ReceivedRequest } from '../request.ts'
+import { toClientFields, type ResponseFieldPolicy } from './responseFields.ts'
+import type { ForwardingServices } from './services.ts'
+import { toClientTrailers } from './trailers.ts'
+
+// Because a string leaves in one write with the head, but a large one costs more to copy than that saves.
+const largestWholeBody = 16_384
+
+export class ClientAnswer implements ResponseFieldPolicy {
+  readonly via: string
+  readonly setCookies: readonly string[]
+  readonly isSignedIn: boolean
+  readonly #received: ReceivedRequest
+  #contentLength = -1
+  #wholeBody: Buffer | undefined
+  #isHeadHeld = false
+
+  constructor(authorized: AuthorizedRequest, services: ForwardingServices) {
+    this.via = services.via
+    this.setCookies = authorized.setCookies
+    this.isSignedIn = authorized.principal !== undefined
+    this.#received = authorized.routed.received
+  }
+
+  /** A 1xx answer. Passed to clients that know them (RFC 9110 §15.2), else dropped. */
+  inform(status: number, raw: readonly string[]): void {
+    const { incoming, response } = this.#received
+    if (incoming.httpVersionMinor < 1) return
+    const policy = {
+      via: this.via,
+      setCookies: [],
+      isSignedIn: false,
+    }
+    try {
+      response.writeInformation(status, toClientFields(raw, status, policy)?.fields ?? [])
+    } catch {
+      // Because a hint may be dropped, one that node:http refuses is.
+    }
+  }
+
+  /** Takes the head, and sends it by the next tick. False where no client could be given such a head. */
+  begin(status: number, reason: string, raw: readonly string[]): boolean {
+    const head = toClientFields(raw, status, this)
+    if (head === undefined) return false
+    if (head.trailer !== undefined && this.#mayEndInTrailers(status, head.contentLength)) {
+      head.fields.push('Trailer', head.trailer)
+    }
+    try {
+      this.#received.response.writeHead(status, toReason(reason), head.fields)
+    } catch {
+      return false
+    }
+    this.#contentLength = head.contentLength
+    this.#isHeadHeld = true
+    nextTick(flushHead, this)
+    return true
+  }
+
+  /** RFC 9112 §7.1.2: trailers need the chunked coding. */
+  #mayEndInTrailers(status: number, contentLength: number): boolean {
+    const { incoming, method } = this.#received
+    if (contentLength >= 0 || method === 'HEAD' || status === 204 || status === 304) return false
+    return incoming.httpVersionMinor >= 1
+  }
+
+  flushHead(): void {
+    if (!this.#isHeadHeld) return
+    this.#isHeadHeld = false
+    this.#received.response.flushHeaders()
+  }
+
+  /** False where the client does not keep up. */
+  write(chunk: Buffer): boolean {
+    if (this.#isHeadHeld && this.#isWhole(chunk)) {
+      this.#wholeBody = chunk
+      return true
+    }
+    this.#isHeadHeld = false
+    return this.#received.response.write(chunk)
+  }
+
+  #isWhole(chunk: Buffer): boolean {
+    return chunk.length === this.#contentLength && chunk.length <= largestWholeBody
+  }
+
+  end(rawTrailers: readonly string[]): void {
+    const { response } = this.#received
+    this.#isHeadHeld = false
+    if (this.#wholeBody !== undefined) {
+      response.end(this.#wholeBody.toString('latin1'), 'latin1')
+      return
+    }
+    if (rawTrailers.length > 0 && response.chunkedEncoding) this.#addTrailers(rawTrailers)
+    response.end()
+  }
+
+  #addTrailers(raw: readonly string[]): void {
+    try {
+      this.#received.response.addTrailers(toClientTrailers(raw))
+    } catch {
+      // RFC 9110 §6.5.1: trailers may be dropped; those that node:http refuses are.
+    }
+  }
+}
+
+function flushHead(answer: ClientAnswer): void {
+  answer.flushHead()
+}
+
+/** The upstream's reason phrase where it is plain ASCII, else node:http's own. */
+function toReason(text: string): string | undefined {
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at)
+    if (code < 32 || code > 126) return undefined
+  }
+  return text === '' ? undefined : text
+}

@@ -1,0 +1,69 @@
+// The last room of the journey: what was authorized goes to its upstream, and the answer comes back. Accepts nothing
+// less than an AuthorizedRequest, and sends the fields that identity/ wrote as they are. Hot: `npm run bench`.
+
+import type { Config } from '../config/config.ts'
+import type { GatewayError } from '../errors/gatewayError.ts'
+import type { AuthorizedRequest, ReceivedRequest } from '../request.ts'
+import type { Log } from '../telemetry/log.ts'
+import type { Metrics } from '../telemetry/metrics.ts'
+import { OpenUpgrades } from './openUpgrades.ts'
+import { ResponseRelay } from './responseRelay.ts'
+import type { ForwardingServices } from './services.ts'
+import { UpgradeRelay } from './upgradeRelay.ts'
+import { createUpstream } from './upstream.ts'
+
+export interface ForwardingDependencies {
+  readonly upstreams: Config['upstreams']
+  /** Our name in Via (RFC 9110 §7.6.3). */
+  readonly pseudonym: string
+  readonly log: Log
+  readonly metrics: Metrics
+  /** Renders an error as the answer; where one has begun, cuts the connection. */
+  readonly refuse: (received: ReceivedRequest, error: GatewayError) => void
+}
+
+export interface Forwarding {
+  /**
+   * Sends the request on; returns at once, and answers by itself whatever happens. `fields` is all that the
+   * upstream gets: Host included, no hop-by-hop field, at most one Content-Length.
+   */
+  forward(authorized: AuthorizedRequest, fields: string[]): void
+  /** Ends the WebSockets of a session, those whose handshake is under way included. */
+  closeUpgrades(sessionId: string): void
+  /** Ends every WebSocket and cuts what is still under way: drain the listener first. */
+  close(): Promise<void>
+}
+
+/** @throws where the file of an upstream's certificate authority cannot be read */
+export function createForwarding(dependencies: ForwardingDependencies): Forwarding {
+  const { log, metrics, refuse } = dependencies
+  const services: ForwardingServices = {
+    log,
+    metrics,
+    refuse,
+    via: `1.1 ${dependencies.pseudonym}`,
+  }
+  const upgrades = new OpenUpgrades()
+  const upstreams = new Map(
+    Object.entries(dependencies.upstreams).map(([name, config]) => [
+      name,
+      createUpstream(name, config),
+    ]),
+  )
+  return {
+    forward(authorized, fields) {
+      const { received, route } = authorized.routed
+      const upstream = upstreams.get(route.upstream)
+      if (upstream === undefined) throw new Error(`no upstream ${route.upstream}`)
+      if (!received.isUpgrade)
+        return new ResponseRelay(authorized, fields, upstream, services).start()
+      upgrades.add(authorized.principal?.session?.id, received.incoming.socket)
+      return new UpgradeRelay(authorized, fields, upstream, services).start()
+    },
+    closeUpgrades: (sessionId) => upgrades.close(sessionId),
+    async close() {
+      upgrades.closeAll()
+      await Promise.all([...upstreams.values()].map(({ pool }) => pool.destroy()))
+    },
+  }
+}

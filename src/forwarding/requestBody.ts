@@ -1,0 +1,57 @@
+// A request's content on its way to the upstream: none, whole, or streamed with backpressure. What the upstream
+// leaves unread is drained here, so that the client's connection lives on.
+
+import type { IncomingMessage } from 'node:http'
+import { Readable } from 'node:stream'
+
+/** A whole body is handed over as one Buffer, and leaves in one write with its head. */
+export function takeBody(incoming: IncomingMessage): Buffer | RequestBody | null {
+  if (!hasBody(incoming)) return null
+  const length = incoming.headers['content-length']
+  if (incoming.complete && length !== undefined && incoming.readableLength === Number(length)) {
+    const whole: unknown = incoming.read()
+    if (Buffer.isBuffer(whole)) return whole
+  }
+  return new RequestBody(incoming)
+}
+
+/** RFC 9112 §6.3: a request has content where one of the two framing fields says so. */
+export function hasBody({ headers }: IncomingMessage): boolean {
+  const length = headers['content-length']
+  return headers['transfer-encoding'] !== undefined || (length !== undefined && Number(length) > 0)
+}
+
+/**
+ * The client's message, as a stream that undici may destroy. Because undici destroys what it is given once the
+ * answer is complete; done to the message itself, the client's connection would never be read again.
+ */
+export class RequestBody extends Readable {
+  readonly #incoming: IncomingMessage
+  readonly #onData = (chunk: Buffer): void => {
+    if (!this.push(chunk)) this.#incoming.pause()
+  }
+  readonly #onEnd = (): void => {
+    this.push(null)
+  }
+
+  constructor(incoming: IncomingMessage) {
+    super()
+    this.#incoming = incoming
+    incoming.on('data', this.#onData).on('end', this.#onEnd).pause()
+  }
+
+  /** Whether it is the upstream that keeps the rest waiting. */
+  get isHeldBack(): boolean {
+    return this.isPaused()
+  }
+
+  override _read(): void {
+    this.#incoming.resume()
+  }
+
+  // Because undici hears of the end by 'close', and of nothing more, the error is not raised a second time.
+  override _destroy(_: Error | null, callback: (error: null) => void): void {
+    this.#incoming.off('data', this.#onData).off('end', this.#onEnd).resume()
+    callback(null)
+  }
+}
