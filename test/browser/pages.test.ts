@@ -1,0 +1,112 @@
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { createTurnableClock } from '../support/clock.ts'
+import { startIssuer, type TestIssuer } from '../support/issuer.ts'
+import { freePort } from '../support/ports.ts'
+import type { World } from '../support/world.ts'
+import { ownPages } from './ownPages.ts'
+import { startStage, startWatchedBrowser, type WatchedBrowser } from './stage.ts'
+
+let chromium: WatchedBrowser
+let issuer: TestIssuer
+let world: World
+const clock = createTurnableClock()
+
+beforeAll(async () => {
+  chromium = await startWatchedBrowser()
+  const port = await freePort()
+  issuer = await startIssuer({ redirectUris: [`http://localhost:${port}/.postern/callback`] })
+  const { clientId, clientSecret } = issuer
+  const scopes = ['openid', 'profile', 'groups']
+  const here = { id: 'here', displayName: 'Example Identity', clientId, clientSecret, scopes }
+  const away = { id: 'away', displayName: 'Identity of a partner', clientId: 'none' }
+  world = await startStage({
+    port,
+    clock,
+    config: {
+      providers: [
+        { ...here, issuer: issuer.issuer },
+        { ...away, issuer: `http://localhost:${await freePort()}` },
+      ],
+    },
+  })
+})
+afterEach(() => chromium.closePages())
+afterAll(async () => {
+  await chromium.close()
+  await world.stop()
+  await issuer.stop()
+})
+
+test.each(ownPages)(
+  '"$title" is readable on a phone by day and by night, and needs nothing but itself',
+  async ({ title, status, show }) => {
+    const page = await chromium.newPage({ viewport: { width: 320, height: 640 } })
+    const statuses: number[] = []
+    page.on('response', (response) => statuses.push(response.status()))
+    await show(page, { world, clock })
+    expect(statuses.at(-1)).toBe(status)
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme })
+      expect(await page.evaluate(look)).toEqual({
+        title,
+        headings: [title],
+        scripts: 0,
+        loaded: 0,
+        overflow: 0,
+        smallTargets: [],
+        faintTexts: [],
+      })
+    }
+    expect(chromium.complaints).toEqual([])
+  },
+)
+
+// What of the DOM is used here: the house's own code never runs in a browser, and its types do not know one.
+interface PageElement {
+  readonly innerText: string
+  readonly parentElement: PageElement | null
+  getBoundingClientRect(): { readonly height: number }
+}
+declare const document: {
+  readonly title: string
+  readonly scripts: readonly PageElement[]
+  readonly documentElement: { readonly scrollWidth: number; readonly clientWidth: number }
+  querySelectorAll(selector: string): Iterable<PageElement>
+}
+declare function getComputedStyle(element: PageElement): {
+  readonly color: string
+  readonly backgroundColor: string
+}
+
+/** Runs in the page. Contrast as WCAG 2.2 §1.4.3 reckons it; targets as people with thumbs need them. */
+function look() {
+  const luminance = (color: string): number => {
+    const [red = 0, green = 0, blue = 0] = (color.match(/[\d.]+/g) ?? []).map((part) => {
+      const share = Number(part) / 255
+      return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4
+    })
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+  }
+  const groundOf = (element: PageElement): string => {
+    const { backgroundColor } = getComputedStyle(element)
+    const parent = element.parentElement
+    return backgroundColor === 'rgba(0, 0, 0, 0)' && parent ? groundOf(parent) : backgroundColor
+  }
+  const contrast = (element: PageElement): number => {
+    const both = [getComputedStyle(element).color, groundOf(element)].map(luminance)
+    return (Math.max(...both) + 0.05) / (Math.min(...both) + 0.05)
+  }
+  const textOf = (elements: Iterable<PageElement>) => [...elements].map((one) => one.innerText)
+  const texts = [...document.querySelectorAll('main h1, main p, main a, main button, main code')]
+  const targets = [...document.querySelectorAll('a, button')]
+  const { scrollWidth, clientWidth } = document.documentElement
+  return {
+    title: document.title,
+    headings: textOf(document.querySelectorAll('h1')),
+    scripts: document.scripts.length,
+    loaded: performance.getEntriesByType('resource').length,
+    overflow: scrollWidth - clientWidth,
+    smallTargets: textOf(targets.filter((target) => target.getBoundingClientRect().height < 44)),
+    faintTexts: textOf(texts.filter((text) => contrast(text) < 4.5)),
+  }
+}
