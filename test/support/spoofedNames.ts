@@ -1,0 +1,122 @@
+// Names under which somebody could tell an upstream who is calling, from where, or what they want; and the
+// spellings that one server or another takes for the same name.
+
+/** The presets of this gateway, and what stands in `identity.headers` of the tests. */
+export const identityNames = [
+  'X-Forwarded-User',
+  'X-Forwarded-Email',
+  'X-Forwarded-Groups',
+  'X-Forwarded-Preferred-Username',
+  'Remote-User',
+  'Remote-Email',
+  'Remote-Name',
+  'Remote-Groups',
+  'SM_USER',
+  'SM_UNIVERSALID',
+  'SM_USERGROUPS',
+  'X-Auth-Request-User',
+  'X-Auth-Request-Email',
+  'X-Auth-Request-Groups',
+  'X-Auth-Request-Preferred-Username',
+  'X-Postern-Assertion',
+] as const
+
+export const forwardingNames = [
+  'X-Forwarded-For',
+  'X-Forwarded-Host',
+  'X-Forwarded-Proto',
+  'X-Forwarded-Port',
+  'Forwarded',
+] as const
+
+const otherForwardingNames = [
+  'X-Forwarded',
+  'X-Forwarded-Prefix',
+  'X-Forwarded-Server',
+  'X-Forwarded-Ssl',
+  'X-Forwarded-Uri',
+  'X-Forwarded-Method',
+  'X-Forwarded-Access-Token',
+  'X-Real-IP',
+  'X-Original-URL',
+  'X-Original-URI',
+  'X-Original-Host',
+  'X-Rewrite-URL',
+] as const
+
+export const methodOverrideNames = ['X-HTTP-Method-Override', 'X-HTTP-Method', 'X-Method-Override']
+
+const otherGatewaysNames = [
+  'X-Authentik-Username',
+  'X-Pomerium-Jwt-Assertion',
+  'X-Goog-IAP-JWT-Assertion',
+  'X-Goog-IAP-Jwt-Assertion-Email',
+  'X-Amzn-Oidc-Identity',
+  'X-Amzn-Oidc-Data',
+  'Cf-Access-Jwt-Assertion',
+  'Cf-Access-Authenticated-User-Email',
+  'X-Envoy-Original-Path',
+  'X-Envoy-External-Address',
+  'iv-user',
+  'iv-groups',
+  'SM_AUTHTYPE',
+  'Remote-Addr',
+] as const
+
+/** All that no client may say to an upstream. */
+export const spoofedNames: readonly string[] = [
+  ...identityNames,
+  ...forwardingNames,
+  ...otherForwardingNames,
+  ...methodOverrideNames,
+  ...otherGatewaysNames,
+]
+
+/** The same name, written in every way that is a token of RFC 9110; at least sixteen. */
+export function spellingsOf(name: string): string[] {
+  const words = name.split(/[^A-Za-z0-9]/)
+  const joined = Array.from("-_.~!'*+#$%&^`|", (separator) => words.join(separator))
+  const capitals = [name.toUpperCase(), name.toLowerCase(), toAlternating(name)]
+  const edges = ['-', '_', '.', '~', "'", '!'].flatMap((edge) => [edge + name, name + edge])
+  const doubled = [words.join('--'), words.join('__'), words.join('-_'), words.join('..-')]
+  const mixed = [toMixed(words, '-_'), toMixed(words, '_-'), toMixed(words, "._~!'")]
+  return [...new Set([name, ...capitals, ...joined, ...edges, ...doubled, ...mixed])]
+}
+
+function toAlternating(name: string): string {
+  return Array.from(name, (letter, at) =>
+    at % 2 === 0 ? letter.toLowerCase() : letter.toUpperCase(),
+  ).join('')
+}
+
+function toMixed(words: readonly string[], separators: string): string {
+  return words
+    .map((word, at) => word + (separators[at % separators.length] ?? ''))
+    .join('')
+    .slice(0, -1)
+}
+
+/** What a server that is kind to spellings takes a name for; written apart from the gateway's own rule. */
+export function toLenientName(name: string): string {
+  return name
+    .toLowerCase()
+    .split(/[^a-z0-9]+/)
+    .filter((word) => word !== '')
+    .join('-')
+}
+
+const lenientNames = new Set(spoofedNames.map(toLenientName))
+
+/** The fields of an upstream's request that say who calls, from where, or what is really meant. */
+export function toldFields(
+  rawHeaders: readonly string[],
+  furtherNames: readonly string[] = [],
+): string[] {
+  const names = new Set([...lenientNames, ...furtherNames.map(toLenientName)])
+  return rawHeaders
+    .map((name, at) =>
+      at % 2 === 0 && names.has(toLenientName(name)) ? `${name}: ${rawHeaders[at + 1]}` : '',
+    )
+    .filter((line) => line !== '')
+    .sort()
+}
