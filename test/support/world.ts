@@ -22,7 +22,7 @@ export interface WorldOptions {
   readonly routes?: ConfigInput['routes']
   readonly sessions?: ConfigInput['sessions']
   readonly provider?: Change<ConfigInput['providers'][number]>
-  /** Laid over everything else. */
+  /** Laid over everything else; `listen` and `upstreams` setting by setting. */
   readonly config?: Change<ConfigInput>
   readonly issuer?: TestIssuerOptions
   /** An upstream that is there already; the world then does not stop it. */
@@ -153,11 +153,11 @@ function toInput(options: WorldOptions, places: Places): ConfigInput {
       },
     ],
     sessions: { keys: ['k'.repeat(43)], ...options.sessions },
-    upstreams: { app: { url: upstream.url } },
     routes: options.routes ?? usualRoutes,
     log: { level: 'debug' },
     insecure: { allowHttpIssuer: true },
     ...options.config,
+    upstreams: { app: { url: upstream.url }, ...options.config?.upstreams },
     listen: {
       address: `127.0.0.1:${port}`,
       drainTimeout: '500ms',

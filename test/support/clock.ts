@@ -1,0 +1,19 @@
+// A clock that a test turns. It runs with the system's, so that real signatures keep their times, and goes
+// ahead of it by what it was turned.
+
+import type { Clock } from '../../src/time.ts'
+
+export interface TurnableClock extends Clock {
+  /** Only forward: sessions and tokens may count on it. */
+  forward(seconds: number): void
+}
+
+export function createTurnableClock(): TurnableClock {
+  let ahead = 0
+  return {
+    now: () => Date.now() / 1000 + ahead,
+    forward(seconds) {
+      ahead += seconds
+    },
+  }
+}
