@@ -2,7 +2,16 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { catalogue, type RefusalCode } from '../../src/errors/catalogue.ts'
 import { createTurnableClock } from '../support/clock.ts'
 import { createHttpClient, type HttpAnswer } from '../support/httpClient.ts'
-import { empty, hangUp, html, huge, json, redirect, type Answer } from '../support/rogueAnswers.ts'
+import {
+  drip,
+  empty,
+  hangUp,
+  html,
+  huge,
+  json,
+  redirect,
+  type Answer,
+} from '../support/rogueAnswers.ts'
 import {
   createSigningKey,
   leaveUnsigned,
@@ -101,7 +110,7 @@ describe('an ID Token that is not right signs nobody in', () => {
     ['of another issuer', { iss: 'https://evil.example' }, 'iss'],
     ['for somebody else', { aud: 'another-client' }, 'aud'],
     ['for several, of whom we are not the one', { aud: ['postern', 'b'], azp: 'b' }, 'azp'],
-    ['for several, without a party', { aud: ['postern', 'b'] }, 'azp'],
+    ['for several, without a party', { aud: ['postern', 'b'] }, 'aud'],
     ['of another login', { nonce: 'stolen' }, 'nonce'],
     ['of no login', { nonce: undefined }, 'nonce'],
     ['that is over', { exp: now - 60 }, 'exp'],
@@ -147,10 +156,7 @@ describe('an ID Token that is not right signs nobody in', () => {
       /signature: made by no ES256 key "nowhere" of theirs$/,
     ],
   ])('%s', async (_name, header, detail) => {
-    honestClaims(
-      {},
-      { header, sign: (claims, all) => signWithHeader(claims, { ...all, ...header }) },
-    )
+    honestClaims({}, { sign: (claims, all) => signWithHeader(claims, { ...all, ...header }) })
     await expectRefusal('login_response_invalid', detail)
   })
 
@@ -336,7 +342,22 @@ describe('an issuer that cannot be read at the start', () => {
     expect(line!['detail']).toMatch(detail)
   })
 
-  test('one that is away, or slow, is read as soon as it answers, without anybody doing anything', async () => {
+  test('one whose answer never ends is given up after 10 s', async () => {
+    await using dripping = await startRogueIssuer()
+    dripping.answers.token = drip
+    await using own = await startWorld({ config: { providers: [aProvider(dripping.issuer)] } })
+    const start = performance.now()
+    const login = await beginLogin(own, dripping)
+    const requests = followRequests(own)
+    const page = await login.comeBack()
+    expect(page.status).toBe(503)
+    expect(performance.now() - start).toBeGreaterThan(9_000)
+    expect(performance.now() - start).toBeLessThan(12_000)
+    const [line] = await requests.next()
+    expect(line!['detail']).toMatch(/\/token: gave no whole answer in time$/)
+  }, 20_000)
+
+  test('one that is away is read as soon as it answers, without anybody doing anything', async () => {
     await using away = await startRogueIssuer()
     await away.stop()
     const clock = createTurnableClock()
