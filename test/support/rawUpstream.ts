@@ -34,6 +34,8 @@ export async function startRawUpstream(
   const connections: RawConnection[] = []
   const arrivals = createSignal()
   const accept = (socket: Socket): void => {
+    // Because what is sent has to be on its way at once, whatever was acknowledged before.
+    socket.setNoDelay(true)
     const connection = createConnection(socket)
     connections.push(connection)
     arrivals.notify()

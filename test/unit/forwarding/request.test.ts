@@ -38,24 +38,29 @@ describe('the request head', () => {
 describe('request framing', () => {
   const methods = ['GET', 'HEAD', 'DELETE', 'OPTIONS', 'POST', 'PUT', 'PATCH', 'PROPFIND', 'REPORT']
 
-  test.each(methods)('a %s with a body carries a framing field and is one request', async (method) => {
-    const smuggled = 'GET /admin HTTP/1.1\r\nHost: app.test\r\n\r\n'
-    const read = await whatUpstreamReads(
-      `${method} /a HTTP/1.1\r\nHost: app.test\r\nContent-Length: ${smuggled.length}\r\n\r\n${smuggled}`,
-      smuggled,
-    )
-    const [head = '', ...body] = read.split('\r\n\r\n')
-    expect(head.toLowerCase()).toContain(`\r\ncontent-length: ${smuggled.length}`)
-    expect(head.toLowerCase()).not.toContain('transfer-encoding')
-    expect(body.join('\r\n\r\n')).toBe(smuggled)
-  })
+  test.each(methods)(
+    'a %s with a body carries a framing field and is one request',
+    async (method) => {
+      const smuggled = 'GET /admin HTTP/1.1\r\nHost: app.test\r\n\r\n'
+      const read = await whatUpstreamReads(
+        `${method} /a HTTP/1.1\r\nHost: app.test\r\nContent-Length: ${smuggled.length}\r\n\r\n${smuggled}`,
+        smuggled,
+      )
+      const [head = '', ...body] = read.split('\r\n\r\n')
+      expect(head.toLowerCase()).toContain(`\r\ncontent-length: ${smuggled.length}`)
+      expect(head.toLowerCase()).not.toContain('transfer-encoding')
+      expect(body.join('\r\n\r\n')).toBe(smuggled)
+    },
+  )
 
   test.each(methods)('a chunked %s is framed once', async (method) => {
     const read = await whatUpstreamReads(
       `${method} /a HTTP/1.1\r\nHost: app.test\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n`,
       'hello',
     )
-    const framing = read.toLowerCase().match(/\r\n(content-length: 5|transfer-encoding: chunked)\r\n/g)
+    const framing = read
+      .toLowerCase()
+      .match(/\r\n(content-length: 5|transfer-encoding: chunked)\r\n/g)
     expect(framing).toHaveLength(1)
   })
 

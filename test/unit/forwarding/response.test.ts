@@ -159,10 +159,16 @@ describe('framing of answers', () => {
     ['a hexadecimal length', 'Content-Length: 0x2\r\n\r\nok'],
     ['an empty length', 'Content-Length:\r\n\r\nok'],
     ['a length beyond numbers', 'Content-Length: 99999999999999999999\r\n\r\nok'],
-    ['a length and chunks', 'Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n'],
+    [
+      'a length and chunks',
+      'Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n',
+    ],
     ['an unknown coding', 'Transfer-Encoding: gzip, chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n'],
     ['an unknown coding alone', 'Transfer-Encoding: gzip\r\n\r\nok'],
-    ['a nominated unknown coding', 'Connection: transfer-encoding\r\nTransfer-Encoding: x, chunked\r\n\r\n0\r\n\r\n'],
+    [
+      'a nominated unknown coding',
+      'Connection: transfer-encoding\r\nTransfer-Encoding: x, chunked\r\n\r\n0\r\n\r\n',
+    ],
     ['a field name with a space', 'X A: 1\r\nContent-Length: 2\r\n\r\nok'],
     ['a control character', 'X-A: a\x01b\r\nContent-Length: 2\r\n\r\nok'],
     ['a head that does not end', `X-A: ${'a'.repeat(70_000)}`],
@@ -214,11 +220,16 @@ describe('framing of answers', () => {
     expect(bodyOf(read)).toBe('abc')
   })
 
-  test.each(['1.0', '1.1'])('an HTTP/%s answer without length ends with its connection', async (version) => {
-    const read = await whatClientReads(`HTTP/${version} 200 OK\r\n\r\nall of it`, { hangUp: true })
-    expect(read).toMatch(/^HTTP\/1\.1 200 OK\r\n/)
-    expect(bodyOf(read)).toBe('9\r\nall of it\r\n0\r\n\r\n')
-  })
+  test.each(['1.0', '1.1'])(
+    'an HTTP/%s answer without length ends with its connection',
+    async (version) => {
+      const read = await whatClientReads(`HTTP/${version} 200 OK\r\n\r\nall of it`, {
+        hangUp: true,
+      })
+      expect(read).toMatch(/^HTTP\/1\.1 200 OK\r\n/)
+      expect(bodyOf(read)).toBe('9\r\nall of it\r\n0\r\n\r\n')
+    },
+  )
 
   test.each([
     ['HEAD', 'HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n', ['5']],
@@ -242,7 +253,8 @@ describe('framing of answers', () => {
 })
 
 describe('interim answers', () => {
-  const hints = 'HTTP/1.1 103 Early Hints\r\nLink: </a.css>; rel=preload\r\nSet-Cookie: postern=evil\r\n\r\n'
+  const hints =
+    'HTTP/1.1 103 Early Hints\r\nLink: </a.css>; rel=preload\r\nSet-Cookie: postern=evil\r\n\r\n'
   const ok = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'
 
   test('103 is passed to an HTTP/1.1 client before the answer', async () => {

@@ -1,0 +1,21 @@
+// A self-signed certificate for `localhost` alone, good for a hundred years. For tests: its key is public.
+
+export const certificate = `-----BEGIN CERTIFICATE-----
+MIIBlTCCATugAwIBAgIUZnaK6ggC36I1VKKJFyx75A9vrIcwCgYIKoZIzj0EAwIw
+FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyMzAyMzU1MVoYDzIxMjYxMDMw
+MDIzNTUxWjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO
+PQMBBwNCAARC9wJmm05TeBTnLIrNlKybzw3z5nuGxbzZUfg+J7w3U0gWtaWfS1IY
+GP8KIMGY1V/4RWjcdxDg8IEjVmCeLompo2kwZzAdBgNVHQ4EFgQUUp5oaaGzYvWz
+G3dmwke0xhFDR5UwHwYDVR0jBBgwFoAUUp5oaaGzYvWzG3dmwke0xhFDR5UwDwYD
+VR0TAQH/BAUwAwEB/zAUBgNVHREEDTALgglsb2NhbGhvc3QwCgYIKoZIzj0EAwID
+SAAwRQIhAPDhfOT91ui1CBIBty4YCs4Hn+yDprsRnd8kuvu8xSqMAiBRweQMm5tC
+vypffo1lIIEXQ9VLSsyOWulVpjyyok1KHQ==
+-----END CERTIFICATE-----
+`
+
+export const key = `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg9MsNIT8QtE1tMceY
+Fu4R8fX7FV6iGZLrhy5jjNs3yH2hRANCAARC9wJmm05TeBTnLIrNlKybzw3z5nuG
+xbzZUfg+J7w3U0gWtaWfS1IYGP8KIMGY1V/4RWjcdxDg8IEjVmCeLomp
+-----END PRIVATE KEY-----
+`
