@@ -39,10 +39,10 @@ describe('what the application does in the browser, it does through the gateway'
     expect(handshake?.headers['x-forwarded-user']).toBe('alice')
   })
 
-  test('a file of five megabytes arrives byte for byte', async () => {
+  test('a file of three megabytes arrives byte for byte', async () => {
     const page = await chromium.newPage()
     await signIn(page, `${world.publicUrl}/`)
-    const buffer = randomBytes(5 * 1024 * 1024)
+    const buffer = randomBytes(3 * 1024 * 1024)
     const file = { name: 'report.bin', mimeType: 'application/octet-stream', buffer }
     await page.getByLabel('File').setInputFiles(file)
     await page.getByRole('button', { name: 'Upload' }).click()

@@ -4,7 +4,8 @@
 
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import { Provider } from 'oidc-provider'
+import type { Provider } from 'oidc-provider'
+import { Provider as QuietProvider } from '../../demo/quietProvider.ts'
 import type { BrowserCookies } from './cookieJar.ts'
 import { createHttpClient, type HttpAnswer } from './httpClient.ts'
 import { answerInteraction, createAccounts, type TestAccount } from './issuerAccounts.ts'
@@ -64,7 +65,7 @@ export async function startIssuer(options: TestIssuerOptions = {}): Promise<Test
   )
   const port = portOf(server)
   const issuer = `http://localhost:${port}`
-  const provider = new Provider(issuer, toConfiguration(options, accounts))
+  const provider = new QuietProvider(issuer, toConfiguration(options, accounts))
   const grants = followGrants(provider)
   const answer = provider.callback()
   handle = (request, response) => {

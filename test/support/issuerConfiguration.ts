@@ -2,6 +2,7 @@
 
 import { generateKeyPairSync, randomUUID } from 'node:crypto'
 import type { ClientMetadata, Configuration } from 'oidc-provider'
+import { createIssuerStore } from '../../demo/issuerStore.ts'
 import type { TestAccount } from './issuerAccounts.ts'
 
 export interface TestIssuerOptions {
@@ -37,6 +38,7 @@ export function toConfiguration(
 ): Configuration {
   return {
     clients: [...(options.clients ?? [defaultClient(options)])],
+    adapter: createIssuerStore(),
     jwks: { keys: [signingKey] },
     cookies: { keys: ['cookies of the test issuer'] },
     findAccount(_context, accountId) {
