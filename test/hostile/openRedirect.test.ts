@@ -1,8 +1,12 @@
-import { describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { checkRedirect } from '../../src/http/redirects.ts'
+import { createHttpClient, type HttpClient } from '../support/httpClient.ts'
 import { openRedirectPayloads } from '../support/openRedirectPayloads.ts'
+import { freePort } from '../support/ports.ts'
+import { startWorld, type World } from '../support/world.ts'
 
-const policy = { publicUrl: 'https://app.example.com', prefix: '/.postern' }
+const publicUrl = 'https://app.example.com'
+const policy = { publicUrl, prefix: '/.postern' }
 
 describe('no redirect parameter leads a browser away from the site', () => {
   test('the table is long, and no payload stands in it twice', () => {
@@ -17,3 +21,104 @@ describe('no redirect parameter leads a browser away from the site', () => {
     },
   )
 })
+
+describe('the whole gateway', () => {
+  let world: World
+  let port: number
+  const browser = (): HttpClient => createHttpClient({ ports: { [publicUrl]: port } })
+
+  beforeAll(async () => {
+    port = await freePort()
+    world = await startWorld({
+      config: { publicUrl, listen: { address: `127.0.0.1:${port}`, maxFieldsSize: '256KiB' } },
+      issuer: {
+        redirectUris: [`${publicUrl}/.postern/callback`],
+        postLogoutRedirectUris: [`${publicUrl}/.postern/logout`],
+      },
+    })
+  })
+  afterAll(() => world.stop())
+
+  test('signing out sends nobody away, whatever rd says', async () => {
+    const client = browser()
+    for (const payload of openRedirectPayloads) {
+      for (const written of spellingsInAQuery(payload)) {
+        const answer = await client.request(`${publicUrl}/.postern/logout?rd=${written}`)
+        expect([answer.status, answer.headers.location], payload).toEqual([302, '/'])
+      }
+    }
+  })
+
+  test('two rd are none', async () => {
+    const url = `${publicUrl}/.postern/logout?rd=%2Fa&rd=https%3A%2F%2Fevil.example`
+    expect((await browser().request(url)).headers.location).toBe('/')
+  })
+
+  test('an honest rd is kept, so that the tests above mean something', async () => {
+    const answer = await browser().request(`${publicUrl}/.postern/logout?rd=%2Fa%3Fb%23c`)
+    expect(answer.headers.location).toBe('/a?b#c')
+  })
+
+  test('signing in ends at our own origin, whatever rd says', async () => {
+    const client = browser()
+    // Because nearby payloads try nearby things, every fifth stands for its neighbours.
+    const sample = openRedirectPayloads.filter((_, at) => at % 5 === 0)
+    expect(sample.length).toBeGreaterThanOrEqual(40)
+    expect(await signInWith(client, '/a?b=c')).toBe('/a?b=c')
+    for (const payload of sample) expect(await signInWith(client, payload), payload).toBe('/')
+  })
+
+  test('signing out at the issuer and back ends at our own origin', async () => {
+    for (const payload of ['https://evil.example/', '//evil.example', '/\\evil.example']) {
+      const client = browser()
+      await signInWith(client, '/')
+      const rd = encodeURIComponent(payload)
+      const toIssuer = await client.request(`${publicUrl}/.postern/logout?rd=${rd}`)
+      expect(toIssuer.headers.location).toMatch(`${world.issuer.issuer}/session/end?`)
+      const { state } = Object.fromEntries(new URL(toIssuer.headers.location!).searchParams)
+      const back = await client.request(`${publicUrl}/.postern/logout?state=${state}&rd=${rd}`)
+      expect([back.status, back.headers.location]).toEqual([302, '/'])
+    }
+  })
+
+  test('the page that a POST came from is no way out', async () => {
+    const answer = await browser().request(`${publicUrl}/form`, {
+      method: 'POST',
+      fields: ['Accept', 'text/html', 'Referer', 'https://evil.example/form'],
+      body: 'a=1',
+    })
+    expect(answer.status).toBe(401)
+    expect(answer.text).toContain('href="/.postern/login?rd=%2F"')
+    expect(answer.text).not.toContain('evil.example')
+  })
+
+  test('an address that is one of another site, to some browsers, starts no sign-in for it', async () => {
+    for (const target of ['//evil.example', '/\\evil.example', '/.evil.example/..//evil.example']) {
+      const answer = await browser().request(publicUrl + target, {
+        fields: ['Accept', 'text/html'],
+      })
+      expect(answer.status, target).toBe(400)
+      expect(answer.headers.location).toBeUndefined()
+    }
+  })
+
+  async function signInWith(client: HttpClient, rd: string): Promise<string | undefined> {
+    const url = `${publicUrl}/.postern/login?rd=${encodeURIComponent(rd)}`
+    const started = await client.request(url, { fields: ['Accept', 'text/html'] })
+    expect(started.status).toBe(302)
+    const callback = await world.issuer.signInOverHttp(
+      started.headers.location!,
+      undefined,
+      client.cookies,
+    )
+    const ended = await client.request(callback)
+    expect(ended.status).toBe(302)
+    return ended.headers.location
+  }
+})
+
+/** Encoded, and as it is where a request line can hold it. */
+function spellingsInAQuery(payload: string): string[] {
+  const isPlain = /^[\x21-\x7e]*$/.test(payload) && !/[#&+%]/.test(payload)
+  return [encodeURIComponent(payload), ...(isPlain ? [payload] : [])]
+}
