@@ -3,9 +3,12 @@
 
 import { spawn, type ChildProcessByStdio } from 'node:child_process'
 import { once } from 'node:events'
-import { readFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
+import type { ConfigInput } from '../../src/config/schema.ts'
 
 const program = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
 
@@ -98,6 +101,41 @@ async function endOf(
 /** Runs the program to its end. */
 export function runProgram(args: readonly string[], options?: ProgramOptions): Promise<Exit> {
   return startProgram(args, options).ended
+}
+
+export interface GatewayProcess extends RunningProgram {
+  readonly port: number
+  readonly adminPort: number
+}
+
+/** `postern serve` with this configuration, once it listens. */
+export async function startGatewayProcess(config: ConfigInput): Promise<GatewayProcess> {
+  const folder = await mkdtemp(join(tmpdir(), 'postern-process-'))
+  const file = join(folder, 'postern.yaml')
+  // Because JSON is YAML.
+  await writeFile(file, JSON.stringify(config))
+  const program = startProgram(['--config', file])
+  const remove = () => rm(folder, { recursive: true, force: true })
+  try {
+    const line = await program.logged('Postern is listening')
+    return {
+      ...program,
+      port: portOf(line['public']),
+      adminPort: portOf(line['admin']),
+      async [Symbol.asyncDispose]() {
+        await program[Symbol.asyncDispose]()
+        await remove()
+      },
+    }
+  } catch (error) {
+    await program[Symbol.asyncDispose]()
+    await remove()
+    throw error
+  }
+}
+
+function portOf(address: unknown): number {
+  return Number(/:(\d+)$/.exec(String(address))?.[1])
 }
 
 /** What the system says of a process's memory, in MiB: now, and at its highest. */

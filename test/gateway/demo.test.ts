@@ -1,0 +1,128 @@
+// The real demo on its real ports, 8080 to 8082 and 9090. Other test files run at the same time: none but
+// this one may use these ports, and here one demo runs after the other.
+
+import { once } from 'node:events'
+import { connect, createServer } from 'node:net'
+import { Redis } from 'ioredis'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { gatewayUrl, issuerUrl, places } from '../../demo/places.ts'
+import { createHttpClient, type HttpAnswer, type HttpClient } from '../support/httpClient.ts'
+import { startDemo, type Demo } from './demoProcess.ts'
+
+describe('npm run demo', () => {
+  let demo: Demo
+  beforeAll(async () => {
+    demo = await startDemo()
+  })
+  afterAll(() => demo[Symbol.asyncDispose]())
+
+  test('prints one table of where everything is and whom to sign in as', () => {
+    const labels = ['Gateway', 'Application', 'Issuer', 'Admin', 'Accounts', 'Try', 'Sessions']
+    for (const word of [...labels, 'alice, password alice', 'bob, password bob', 'Ctrl-C']) {
+      expect(demo.stdout()).toContain(word)
+    }
+    const paths = /^ +(Config|Log) /
+    const tooWide = (line: string) => line.length > 80 && !paths.test(line)
+    expect(demo.stdout().split('\n').filter(tooWide)).toEqual([])
+  })
+
+  test('answers at every address that it prints', async () => {
+    const urls = demo.stdout().match(/http:\/\/\S+/g) ?? []
+    expect(urls).toHaveLength(9)
+    const client = createHttpClient()
+    const statuses = await Promise.all(
+      urls.map(async (url) => (await client.navigate(url)).status),
+    )
+    expect(statuses).toEqual(urls.map(() => 200))
+  })
+
+  test('says to whoever has no session and is no browser that one is needed', async () => {
+    const answer = await createHttpClient().request(`${gatewayUrl}/headers.json`)
+    expect(answer.status).toBe(401)
+    expect(answer.json()).toMatchObject({ code: 'login_required' })
+  })
+
+  test('lets alice see the administration, told who she is by headers alone', async () => {
+    const { client, page } = await signIn('alice')
+    expect(page.text).toContain('Good day, alice')
+    const { headers } = (await client.navigate(`${gatewayUrl}/headers.json`)).json() as {
+      headers: Record<string, string>
+    }
+    expect(headers).toMatchObject({
+      'x-forwarded-user': 'alice',
+      'x-forwarded-email': 'alice@example.com',
+      'x-forwarded-groups': 'staff,admins',
+      'x-forwarded-preferred-username': 'alice',
+    })
+    expect(headers['cookie'] ?? '').not.toContain('postern')
+    expect((await client.navigate(`${gatewayUrl}/admin`)).text).toContain('you are an admin')
+  })
+
+  test('refuses the administration to bob, on a page', async () => {
+    const { client, page } = await signIn('bob')
+    expect(page.text).toContain('Good day, bob')
+    const refusal = await client.navigate(`${gatewayUrl}/admin`)
+    expect(refusal.status).toBe(403)
+    expect(refusal.text).toContain('You may not use this page')
+  })
+
+  test('signs out here and at the issuer, which asks for the password again', async () => {
+    const { client } = await signIn('bob')
+    const signedOut = await client.navigate(`${gatewayUrl}/.postern/logout`)
+    expect(signedOut.url).toMatch(`${gatewayUrl}/.postern/logout`)
+    expect(signedOut.text).toContain('You are signed out')
+    const next = await client.navigate(`${gatewayUrl}/`)
+    expect(next.url).toMatch(issuerUrl)
+    expect(next.text).toContain('type="password"')
+  })
+
+  test('started a second time says which port is taken, and the first goes on unharmed', async () => {
+    const { client } = await signIn('alice')
+    const { code, stdout, stderr, leftovers } = await (await startDemo()).ended
+    expect({ code, stdout, leftovers }).toEqual({ code: 1, stdout: '', leftovers: [] })
+    expect(stderr).toMatch(/^Port 808\d is taken[^\n]*\n$/)
+    expect((await client.navigate(`${gatewayUrl}/`)).text).toContain('Good day, alice')
+  })
+})
+
+describe('Ctrl-C', () => {
+  test('ends the demo with exit 0, while a page is open, and leaves no port and no file', async () => {
+    const demo = await startDemo()
+    const { client } = await signIn('bob')
+    const clock = client.request(`${gatewayUrl}/clock`).catch(() => 'cut off')
+    await untilGatewayHas('a request in flight')
+    demo.pressCtrlC()
+    expect(await demo.ended).toMatchObject({ code: 0, stderr: '', leftovers: [] })
+    await clock
+    expect(await findTakenPorts()).toEqual([])
+  })
+})
+
+test('a port that is taken is one line that names it and what wanted it, and nothing is left', async () => {
+  await using _held = await hold(places.issuer.port)
+  const { code, stdout, stderr, leftovers } = await (await startDemo()).ended
+  expect({ code, stdout, leftovers }).toEqual({ code: 1, stdout: '', leftovers: [] })
+  expect(stderr).toContain(`Port ${places.issuer.port} is taken; the demo's issuer needs it.`)
+  expect(stderr).toMatch(/^[^\n]+\n$/)
+})
+
+test('with --redis sessions are in a Redis that the demo starts, and takes down again', async () => {
+  await using demo = await startDemo('--redis')
+  const url = /redis:\/\/127\.0\.0\.1:(\d+)/.exec(demo.stdout())
+  const { client, page } = await signIn('alice')
+  expect(page.text).toContain('Good day, alice')
+  const redis = new Redis(url?.[0] ?? '')
+  expect(await redis.keys('postern:*')).not.toEqual([])
+  await client.navigate(`${gatewayUrl}/.postern/logout`)
+  redis.disconnect()
+  demo.pressCtrlC()
+  expect(await demo.ended).toMatchObject({ code: 0, stderr: '', leftovers: [] })
+  expect(await findTakenPorts([Number(url?.[1])])).toEqual([])
+})
+
+async function signIn(who: string): Promise<{ client: HttpClient; page: HttpAnswer }> {
+  const client = createHttpClient()
+  const form = await client.navigate(`${gatewayUrl}/`)
+  return { client, page: await client.submitForm(form, { login: who, password: who }) }
+}
+
