@@ -61,10 +61,11 @@ async function startAll(
   const redis = redisServer && stack.use(await startRedis(redisServer, directory))
   const issuer = await createIssuer({ issuer: issuerUrl, clients: [client] })
   stack.use(await listen(createServer(issuer), places.issuer))
-  stack.use(await listen(createLegacyApp(), places.legacyApp))
   const config = redis ? await writeRedisConfig(exampleConfig, directory, redis.url) : exampleConfig
   const gatewayLog = join(directory, 'gateway.log')
   const gateway = stack.use(startGateway(config, gatewayLog))
+  // Because the last one in is the first to go: without its clock, the gateway need not wait for open pages.
+  stack.use(await listen(createLegacyApp(), places.legacyApp))
   return {
     failure: Promise.race([gateway.failure, ...(redis ? [redis.failure] : [])]),
     facts: { redisUrl: redis ? redis.url : undefined, config, gatewayLog },

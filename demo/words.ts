@@ -21,29 +21,30 @@ export interface Facts {
   readonly gatewayLog: string
 }
 
+/** Where everything is. Only the last three lines may be wider than a terminal of 80 columns. */
 export function welcomeText({ redisUrl, config, gatewayLog }: Facts): string {
   const sessions =
     redisUrl === undefined
-      ? "in the browser's cookie (npm run demo -- --redis keeps them in Redis)"
+      ? "in the browser's cookie; in Redis with npm run demo -- --redis"
       : `in Redis, ${redisUrl}`
   const sections = [
     [
-      ['Gateway', `${gatewayUrl}/`, 'the application with a sign-in: start here'],
+      ['Gateway', `${gatewayUrl}/`, 'start here'],
       ['Application', `http://localhost:${places.legacyApp.port}/`, 'the same without the gateway'],
       ['Issuer', `${issuerUrl}/`, 'where people sign in'],
       ['Admin', `${adminUrl}/readyz`, 'also /healthz and /metrics'],
     ],
     accounts.map(({ login, groups }, at) => [
       at === 0 ? 'Accounts' : '',
-      `${login} / ${login}`,
-      groups.join(', '),
+      `${login}, password ${login}`,
+      `in ${groups.join(' and ')}`,
     ]),
     [
-      ['Try', `${gatewayUrl}/`, 'sign in as bob; the page lists the headers that it got'],
-      ['', `${gatewayUrl}/admin`, 'refused for bob, open for alice'],
+      ['Try', `${gatewayUrl}/`, 'which headers the app gets'],
+      ['', `${gatewayUrl}/admin`, '403 for bob, open for alice'],
       ['', `${gatewayUrl}/public/about`, 'open to all'],
-      ['', `${gatewayUrl}/headers.json`, 'the headers as JSON; 401 for curl'],
-      ['', `${gatewayUrl}/.postern/logout`, 'signs out, here and at the issuer'],
+      ['', `${gatewayUrl}/headers.json`, 'the headers; 401 for curl'],
+      ['', `${gatewayUrl}/.postern/logout`, 'signs out, at the issuer too'],
     ],
     [
       ['Sessions', sessions],
@@ -56,5 +57,5 @@ export function welcomeText({ redisUrl, config, gatewayLog }: Facts): string {
 }
 
 function toLine([label = '', place = '', remark = '']: readonly string[]): string {
-  return `  ${label.padEnd(13)}${remark === '' ? place : place.padEnd(40)}${remark}`
+  return `  ${label.padEnd(12)}${remark === '' ? place : place.padEnd(38)}${remark}`
 }

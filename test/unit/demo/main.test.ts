@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -29,17 +28,6 @@ describe('npm run demo', () => {
     expect(ended.code).toBe(2)
     expect(ended.stdout).toBe('')
     expect(ended.stderr).toContain('--nope')
-  })
-
-  test('a taken port is one line that names the port and what wanted it, and nothing is left', async () => {
-    await using temporary = await temporaryDirectory()
-    await using held = await hold(places.issuer.port)
-    const ended = await runDemo([], { TMPDIR: temporary.path })
-    expect(ended.code).toBe(1)
-    expect(ended.stdout).toBe('')
-    expect(ended.stderr).toContain(`Port ${held.port} is taken; the demo's issuer needs it.`)
-    expect(ended.stderr).toMatch(/^[^\n]+\n$/)
-    expect(await readdir(temporary.path)).toEqual([])
   })
 
   test('--redis without a redis-server is one line with the command that installs it', async () => {
@@ -86,23 +74,6 @@ async function runDemo(args: readonly string[], environment: NodeJS.ProcessEnv =
   const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)])
   await closed
   return { code: child.exitCode, stdout, stderr }
-}
-
-/** Takes the port, or finds it taken already: the same to the demo. */
-async function hold(port: number): Promise<AsyncDisposable & { port: number }> {
-  const server = createServer()
-  const held = await new Promise<boolean>((settle) => {
-    server.once('error', () => settle(false))
-    server.listen(port, '127.0.0.1', () => settle(true))
-  })
-  return {
-    port,
-    async [Symbol.asyncDispose]() {
-      if (!held) return
-      server.close()
-      await once(server, 'close')
-    },
-  }
 }
 
 async function temporaryDirectory(): Promise<AsyncDisposable & { path: string }> {
