@@ -1,7 +1,6 @@
 // Writes the upstream's answer to the client: the head with the first content where they come together, a small
 // whole body in the same write as its head, everything else as it comes. Hot: one instance a request.
 
-import { nextTick } from 'node:process'
 import type { AuthorizedRequest, ReceivedRequest } from '../request.ts'
 import { toClientFields, type ResponseFieldPolicy } from './responseFields.ts'
 import type { ForwardingServices } from './services.ts'
@@ -42,7 +41,7 @@ export class ClientAnswer implements ResponseFieldPolicy {
     }
   }
 
-  /** Takes the head, and sends it by the next tick. False where no client could be given such a head. */
+  /** Takes the head, and sends it with the first content, or at `flushHead`. False where no client could be given such a head. */
   begin(status: number, reason: string, raw: readonly string[]): boolean {
     const head = toClientFields(raw, status, this)
     if (head === undefined) return false
@@ -56,7 +55,6 @@ export class ClientAnswer implements ResponseFieldPolicy {
     }
     this.#contentLength = head.contentLength
     this.#isHeadHeld = true
-    nextTick(flushHead, this)
     return true
   }
 
@@ -105,10 +103,6 @@ export class ClientAnswer implements ResponseFieldPolicy {
       // RFC 9110 §6.5.1: trailers may be dropped; those that node:http refuses are.
     }
   }
-}
-
-function flushHead(answer: ClientAnswer): void {
-  answer.flushHead()
 }
 
 /** The upstream's reason phrase where it is plain ASCII, else node:http's own. */

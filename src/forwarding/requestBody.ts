@@ -3,6 +3,7 @@
 
 import type { IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
+import type { ReceivedRequest } from '../request.ts'
 
 /** A whole body is handed over as one Buffer, and leaves in one write with its head. */
 export function takeBody(incoming: IncomingMessage): Buffer | RequestBody | null {
@@ -16,9 +17,22 @@ export function takeBody(incoming: IncomingMessage): Buffer | RequestBody | null
 }
 
 /** RFC 9112 §6.3: a request has content where one of the two framing fields says so. */
-export function hasBody({ headers }: IncomingMessage): boolean {
+function hasBody({ headers }: IncomingMessage): boolean {
   const length = headers['content-length']
   return headers['transfer-encoding'] !== undefined || (length !== undefined && Number(length) > 0)
+}
+
+/** RFC 9110 §10.1.1: an HTTP/1.0 client is never told to go on. The listener let no other expectation pass. */
+export function expectsContinue({ incoming }: ReceivedRequest): boolean {
+  return incoming.headers.expect !== undefined && incoming.httpVersionMinor >= 1
+}
+
+/**
+ * RFC 9110 §9.2.2: a proxy may repeat what is safe. An upstream may close an idle connection at the moment when
+ * a request is sent on it; a body is gone once it is sent.
+ */
+export function isRepeatable({ method, isUpgrade, incoming }: ReceivedRequest): boolean {
+  return (method === 'GET' || method === 'HEAD') && !isUpgrade && !hasBody(incoming)
 }
 
 /**

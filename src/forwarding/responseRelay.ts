@@ -2,15 +2,17 @@
 // Decides nothing about access. Hot: one instance a request, methods in place of closures; measured by
 // `npm run bench`.
 
-import type { EventEmitter } from 'node:events'
+import { nextTick } from 'node:process'
 import type { Dispatcher } from 'undici'
+import type { RefusalCode } from '../errors/catalogue.ts'
 import { GatewayError } from '../errors/gatewayError.ts'
 import type { AuthorizedRequest, ReceivedRequest } from '../request.ts'
+import type { Milliseconds } from '../time.ts'
 import { ClientAnswer } from './clientAnswer.ts'
 import { Deadline, type Expirable } from './deadline.ts'
 import { errorCode, isBrokenConnection, toFailureCode, type FailureCode } from './failure.ts'
 import { toRawFields } from './rawFields.ts'
-import { hasBody, RequestBody, takeBody } from './requestBody.ts'
+import { expectsContinue, isRepeatable, RequestBody, takeBody } from './requestBody.ts'
 import type { ForwardingServices } from './services.ts'
 import type { Upstream } from './upstream.ts'
 
@@ -30,6 +32,8 @@ export class ResponseRelay implements Dispatcher.DispatchHandler, Expirable {
   #phase: Phase = 'waiting'
   #controller: Controller | undefined
   #body: Buffer | RequestBody | null = null
+  /** How long the client has left the upstream waiting for the next part of the body. */
+  #clientSilence: Milliseconds = 0
   #hasWaited = false
   #hasAnswered = false
   #hasRetried = false
@@ -50,11 +54,18 @@ export class ResponseRelay implements Dispatcher.DispatchHandler, Expirable {
 
   start(): void {
     const { response, incoming } = this.received
-    if (response.destroyed) return
-    // Because node:http tells a pipelined answer nothing until it is its turn.
-    const closing: EventEmitter = response.socket === null ? incoming.socket : response
-    closing.once('close', () => this.#leave())
+    if (incoming.socket.destroyed) return
+    if (response.socket === null) this.#watchPipelined()
+    else response.once('close', () => this.#leave())
     setImmediate(dispatch, this)
+  }
+
+  // Because node:http tells a pipelined answer nothing until it is its turn.
+  #watchPipelined(): void {
+    const { response, incoming } = this.received
+    const leave = (): void => this.#leave()
+    incoming.socket.setMaxListeners(0).once('close', leave)
+    response.once('finish', () => incoming.socket.off('close', leave))
   }
 
   /** To be called from the check phase only; `start` sees to it. */
@@ -81,11 +92,13 @@ export class ResponseRelay implements Dispatcher.DispatchHandler, Expirable {
     this.#controller = controller
     this.#phase = this.#body instanceof RequestBody ? 'sending' : 'sent'
     this.#deadline.arm(this.upstream.responseTimeout)
-    const { incoming, response } = this.received
-    if (this.#body !== null && incoming.headers.expect !== undefined) response.writeContinue()
+    if (this.#body !== null && expectsContinue(this.received)) {
+      this.received.response.writeContinue()
+    }
   }
 
   onBodySent(): void {
+    this.#clientSilence = 0
     this.#deadline.refresh()
   }
 
@@ -108,11 +121,19 @@ export class ResponseRelay implements Dispatcher.DispatchHandler, Expirable {
       return
     }
     this.#phase = 'answering'
-    this.#deadline.arm(this.upstream.idleTimeout)
     // RFC 9110 §15.2.2: an upgrade that nobody asked for is no answer.
     if (status === 101 || !this.#answer.begin(status, reason, raw)) {
       this.fail('upstream_invalid_response', `head of a ${status}`)
+      return
     }
+    nextTick(awaitRest, this)
+  }
+
+  /** What came with the head has been read, and the answer is not complete. */
+  awaitRest(): void {
+    if (this.#phase === 'over') return
+    this.#deadline.arm(this.upstream.idleTimeout)
+    this.#answer.flushHead()
   }
 
   onResponseData(controller: Controller, chunk: Buffer): void {
@@ -134,6 +155,7 @@ export class ResponseRelay implements Dispatcher.DispatchHandler, Expirable {
     if (this.#isRetryable(error)) {
       this.#hasRetried = true
       this.#phase = 'waiting'
+      this.#controller = undefined
       const { name } = this.upstream
       this.services.log.debug({ upstream: name, error: errorCode(error) }, 'request repeated')
       setImmediate(dispatch, this)
@@ -142,49 +164,54 @@ export class ResponseRelay implements Dispatcher.DispatchHandler, Expirable {
     this.fail(toFailureCode(error, this.#hasAnswered), errorCode(error))
   }
 
-  /**
-   * RFC 9110 §9.2.2: a proxy may repeat what is safe. Once, where a connection broke before the first byte of
-   * an answer: an upstream may close an idle connection at the moment a request is sent on it.
-   */
   #isRetryable(error: Error): boolean {
-    const { method, isUpgrade, incoming } = this.received
-    if (this.#hasRetried || this.#hasAnswered || isUpgrade || this.#phase === 'waiting')
-      return false
-    return (
-      (method === 'GET' || method === 'HEAD') && !hasBody(incoming) && isBrokenConnection(error)
-    )
+    if (this.#hasRetried || this.#hasAnswered || this.#phase === 'waiting') return false
+    return isRepeatable(this.received) && isBrokenConnection(error)
   }
 
   /** The deadline has passed. Called by it alone. */
   expire(): void {
+    const { connectTimeout } = this.upstream
     if (this.#phase === 'waiting' && !this.#hasWaited) {
       // Because a connection may be opened first, which has a limit of its own.
       this.#hasWaited = true
-      this.#deadline.arm(this.upstream.connectTimeout)
-    } else if (this.#phase === 'sending' && this.#isClientSlow()) {
-      this.#deadline.refresh()
+      this.#deadline.arm(connectTimeout)
+    } else if (this.#isClientSlow()) {
+      this.#waitForClient()
     } else {
       this.fail('upstream_timeout', this.#phase)
     }
   }
 
   #isClientSlow(): boolean {
-    return this.#body instanceof RequestBody && !this.#body.isHeldBack
+    if (this.#phase === 'answering') return this.#controller?.paused ?? false
+    return this.#phase === 'sending' && this.#body instanceof RequestBody && !this.#body.isHeldBack
+  }
+
+  /** Threat: clients that neither send nor read would come to hold every connection of the upstream. */
+  #waitForClient(): void {
+    const { responseTimeout, idleTimeout } = this.upstream
+    this.#clientSilence += responseTimeout
+    if (this.#phase === 'sending' && this.#clientSilence < idleTimeout) this.#deadline.refresh()
+    else this.#refuse('request_timeout', `client silent while ${this.#phase}`)
+  }
+
+  protected fail(code: FailureCode, reason: string): void {
+    if (this.#refuse(code, reason)) {
+      this.services.metrics.upstreamErrors.inc({ upstream: this.upstream.name, code })
+    }
   }
 
   /** Renders the failure where no answer has begun; else the client sees a connection that was cut. */
-  protected fail(code: FailureCode, reason: string): void {
-    if (!this.settle()) return
-    const { name } = this.upstream
-    this.services.metrics.upstreamErrors.inc({ upstream: name, code })
+  #refuse(code: RefusalCode, reason: string): boolean {
+    if (!this.settle()) return false
     this.#controller?.abort(new Error(code))
     // Because node:http keeps the phrase of a head that it refused.
     this.received.response.statusMessage = ''
     const { setCookies } = this.authorized
-    this.services.refuse(
-      this.received,
-      new GatewayError(code, `${name}: ${reason}`, { setCookies }),
-    )
+    const detail = `${this.upstream.name}: ${reason}`
+    this.services.refuse(this.received, new GatewayError(code, detail, { setCookies }))
+    return true
   }
 
   #leave(): void {
@@ -209,4 +236,8 @@ export class ResponseRelay implements Dispatcher.DispatchHandler, Expirable {
 // whomever. From the check phase, undici reads what is pending, and drops the connection, before it writes.
 function dispatch(relay: ResponseRelay): void {
   relay.dispatch()
+}
+
+function awaitRest(relay: ResponseRelay): void {
+  relay.awaitRest()
 }

@@ -130,7 +130,7 @@ describe('time limits', () => {
     })
     const took = await timeUntil(gateway.port, get, 'upstream_timeout')
     expect(took).toBeGreaterThan(190)
-    expect(took).toBeLessThan(450)
+    expect(took).toBeLessThan(900)
     await upstream.connections[0]!.waitForClose()
     expect(await errorsOf(gateway)).toEqual({ 'app upstream_timeout': 1 })
   })
@@ -149,6 +149,19 @@ describe('time limits', () => {
     await connection.waitFor('ab')
     connection.send(ok)
     expect(await client.waitFor('ok')).toMatch(/^HTTP\/1\.1 200 /)
+  })
+
+  test('a client that stops in the middle of its body for longer than idleTimeout is 408', async () => {
+    await using upstream = await startRawUpstream()
+    await using gateway = await startForwarding(upstream.url, {
+      settings: { responseTimeout: '100ms', idleTimeout: '300ms' },
+    })
+    const head = 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\na'
+    const took = await timeUntil(gateway.port, head, 'request_timeout')
+    expect(took).toBeGreaterThan(290)
+    expect(took).toBeLessThan(1100)
+    await upstream.connections[0]!.waitForClose()
+    expect(await errorsOf(gateway)).toEqual({})
   })
 
   test('responseTimeout holds for an upstream that takes no more of the body', async () => {
@@ -172,7 +185,7 @@ describe('time limits', () => {
     await (await upstream.connection()).waitFor('/first')
     const took = await timeUntil(gateway.port, get, 'upstream_timeout')
     expect(took).toBeGreaterThan(390)
-    expect(took).toBeLessThan(700)
+    expect(took).toBeLessThan(1200)
   })
 
   test('idleTimeout: silence of 200ms in the middle of an answer cuts the client off', async () => {
@@ -186,7 +199,7 @@ describe('time limits', () => {
     await client.waitForClose()
     expect(client.received).toMatch(/^HTTP\/1\.1 200 [^]*ok$/)
     expect(performance.now() - start).toBeGreaterThan(190)
-    expect(performance.now() - start).toBeLessThan(450)
+    expect(performance.now() - start).toBeLessThan(900)
     await upstream.connections[0]!.waitForClose()
   })
 
@@ -215,6 +228,6 @@ describe('time limits', () => {
     })
     const took = await timeUntil(gateway.port, get, 'upstream_timeout')
     expect(took).toBeGreaterThan(190)
-    expect(took).toBeLessThan(450)
+    expect(took).toBeLessThan(900)
   })
 })

@@ -128,6 +128,14 @@ describe('Expect: 100-continue', () => {
     ])
   })
 
+  test('an HTTP/1.0 client is not told to go on', async () => {
+    await using upstream = await startRawUpstream(answering(ok))
+    await using gateway = await startForwarding(upstream.url)
+    const client = connectRaw(gateway.port)
+    client.send(`${head.replace('1.1', '1.0')}body`)
+    expect(await client.waitFor('ok')).toMatch(/^HTTP\/1\.1 200 /)
+  })
+
   test('a client whose upstream cannot be reached is not told to go on', async () => {
     const upstream = await startRawUpstream()
     await upstream[Symbol.asyncDispose]()

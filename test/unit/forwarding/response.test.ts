@@ -44,12 +44,13 @@ function bodyOf(read: string): string {
 describe('the response head', () => {
   test('end-to-end fields pass in order, case and bytes; nothing but Via is added', async () => {
     const read = await whatClientReads(
-      'HTTP/1.1 299 As I Please\r\nX-A: 1\r\nx-a: 2\r\nX-Latin: \xe9\xff\r\nDate: then\r\nContent-Length: 0\r\n\r\n',
+      'HTTP/1.1 299 As I Please\r\nX-A: 1\r\nx-a: 2\r\nX-Empty:\r\nX-Latin: \xe9\xff\r\nDate: then\r\nContent-Length: 0\r\n\r\n',
     )
     expect(read.split('\r\n\r\n')[0]!.split('\r\n')).toEqual([
       'HTTP/1.1 299 As I Please',
       'X-A: 1',
       'x-a: 2',
+      'X-Empty: ',
       'X-Latin: \xe9\xff',
       'Date: then',
       'Content-Length: 0',

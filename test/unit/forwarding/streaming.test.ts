@@ -110,7 +110,7 @@ describe('large bodies', () => {
     const connection = upstream.connections[0]!
     connection.socket.write(Buffer.alloc(mostBuffered))
     await connection.waitForClose()
-    expect(gateway.refusals.map(({ code }) => code)).toEqual(['upstream_timeout'])
+    expect(gateway.refusals.map(({ code }) => code)).toEqual(['request_timeout'])
   })
 })
 
