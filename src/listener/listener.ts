@@ -54,7 +54,7 @@ export function createListener(options: ListenerOptions): Listener {
   for (const event of ['request', 'checkContinue', 'checkExpectation'] as const) {
     server.on(event, (incoming, response) => receive(incoming, response, undefined))
   }
-  server.on('upgrade', createReceiveUpgrade(receive))
+  server.on('upgrade', createReceiveUpgrade(connections, receive, log))
   const find = (socket: object) => connections.find(socket)
   server.on('connect', createConnectHandler(find, log))
   server.on('clientError', createUnreadableHandler({ find, refuse, log }))

@@ -3,12 +3,14 @@
 // `npm run bench`.
 
 import { ServerResponse, type IncomingMessage } from 'node:http'
-import { Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { respond } from '../http/respond.ts'
 import type { ReceivedRequest } from '../request.ts'
+import type { Log } from '../telemetry/log.ts'
 import { closeGently, type Connections, type RefuseRequest } from './connections.ts'
 import type { ReadRequest, UpgradeHead } from './readRequest.ts'
+import { closeBehindAnswers } from './unreadable.ts'
 
 export interface ReceiveOptions {
   readonly connections: Connections
@@ -31,10 +33,13 @@ export function createReceive(options: ReceiveOptions): Receive {
       incoming.socket.destroy()
       return
     }
+    // RFC 9112 §9.6: nothing behind an answer that closes the connection is processed.
+    if (connection.isCondemned) return
     const { received, refusal, isForUs } = readRequest(connection, incoming, response, upgradeHead)
     connections.begin(connection, received)
     if (refusal !== undefined) {
       // Threat: what follows a head that was misread may be a request that nobody sent.
+      connection.isCondemned = true
       response.shouldKeepAlive = false
       refuse(received, refusal)
     } else if (isForUs) {
@@ -54,22 +59,32 @@ function answerOptions(received: ReceivedRequest): void {
 }
 
 /** Handles `upgrade`: from here on the socket is ours, and nobody else listens to its errors. */
-export function createReceiveUpgrade(receive: Receive) {
+export function createReceiveUpgrade(connections: Connections, receive: Receive, log: Log) {
   return (incoming: IncomingMessage, stream: Duplex, head: Buffer): void => {
-    if (!(stream instanceof Socket)) {
-      stream.destroy()
-      return
-    }
-    const response = new ServerResponse(incoming)
-    response.shouldKeepAlive = false
-    response.assignSocket(stream)
-    // Because Node tells only responses that it made itself that a socket can take more.
-    stream.on('drain', () => response.emit('drain'))
+    const connection = connections.find(stream)
     stream.on('error', () => stream.destroy())
-    response.on('finish', () => {
-      stream.resume()
-      closeGently(stream)
-    })
-    receive(incoming, response, head)
+    if (connection === undefined) {
+      stream.destroy()
+    } else if (closeBehindAnswers(connection)) {
+      const { peerAddress, socket } = connection
+      const refusal = 'request_malformed'
+      log.info({ client: peerAddress, refusal, cause: 'pipelined upgrade' }, 'unreadable request')
+      socket.resume()
+    } else {
+      receive(incoming, createUpgradeResponse(incoming, connection.socket), head)
+    }
   }
+}
+
+function createUpgradeResponse(incoming: IncomingMessage, socket: Socket): ServerResponse {
+  const response = new ServerResponse(incoming)
+  response.shouldKeepAlive = false
+  response.assignSocket(socket)
+  // Because Node tells only responses that it made itself that a socket can take more.
+  socket.on('drain', () => response.emit('drain'))
+  response.on('finish', () => {
+    socket.resume()
+    closeGently(socket)
+  })
+  return response
 }

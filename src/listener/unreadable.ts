@@ -87,8 +87,21 @@ export function createConnectHandler(find: UnreadableOptions['find'], log: Log) 
     const refusal = 'method_not_supported'
     log.info({ client: connection.peerAddress, refusal, cause: 'CONNECT' }, 'unreadable request')
     stream.resume()
-    answerUnread(connection, refusal)
+    if (!closeBehindAnswers(connection)) answerUnread(connection, refusal)
   }
+}
+
+/**
+ * Whether earlier requests are still to be answered; the connection is then closed behind their answers.
+ *
+ * Threat: what is written to the socket meanwhile would be taken for one of these answers.
+ */
+export function closeBehindAnswers(connection: Connection): boolean {
+  const last = [...connection.exchanges].at(-1)
+  if (last === undefined) return false
+  connection.isCondemned = true
+  closeAfter(connection, last)
+  return true
 }
 
 /** Writes problem details without Node's help, and closes. */

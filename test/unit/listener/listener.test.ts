@@ -133,6 +133,19 @@ describe('WebSocket handshakes', () => {
     expect(world.finished.map(({ status }) => status)).toEqual([0])
   })
 
+  test('behind a request that is not answered yet is not taken: its answer is the last one', async () => {
+    const { handle, held } = createHold()
+    await using world = await startListener({ handle })
+    const socket = await open(world.port, keepAlive + handshake)
+    const received = await held
+    await expect.poll(() => world.logged.length).toBe(1)
+    respond(received, { status: 200, body: 'mine' })
+    const answers = await readUntil(socket, 'mine')
+    await closed(socket)
+    expect(statusesOf(answers)).toEqual([200])
+    expect(world.handled).toHaveLength(1)
+  })
+
   test.each([
     ['a body', 'Content-Length: 3\r\n', 'GET'],
     ['a method other than GET', '', 'POST'],
@@ -206,6 +219,31 @@ describe('bytes that are no request', () => {
     const answers = await readUntil(socket, 'mine')
     await closed(socket)
     expect(statusesOf(answers)).toEqual([200])
+  })
+
+  test.each([
+    ['CONNECT', 'CONNECT a:443 HTTP/1.1\r\nHost: a\r\n\r\n'],
+    ['a second head that is refused', 'GET / HTTP/1.1\r\nHost: a b\r\n\r\n'],
+  ])('%s never takes the place of an answer that is on its way', async (_case, second) => {
+    const { handle, held } = createHold()
+    await using world = await startListener({ handle })
+    const socket = await open(world.port, keepAlive + second)
+    const received = await held
+    respond(received, { status: 200, body: 'mine' })
+    const answers = await readUntil(socket, 'mine')
+    await closed(socket)
+    expect(statusesOf(answers)[0]).toBe(200)
+  })
+
+  test('nothing behind a head that was refused is handled', async () => {
+    await using world = await startListener()
+    const chunked = keepAlive.replace(
+      ' HTTP/1.1',
+      ' HTTP/1.0\r\nConnection: keep-alive\r\nTransfer-Encoding: chunked',
+    )
+    const answers = await rawExchange(world.port, `${chunked}0\r\n\r\n${keepAlive}${handshake}`)
+    expect(statusesOf(answers)).toEqual([400])
+    expect(world.handled).toEqual([])
   })
 
   test('in a body that is being answered already, cut the connection', async () => {
