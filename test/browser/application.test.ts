@@ -1,7 +1,14 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { World } from '../support/world.ts'
-import { headingOf, signIn, startStage, startWatchedBrowser, type WatchedBrowser } from './stage.ts'
+import {
+  headingOf,
+  patience,
+  signIn,
+  startStage,
+  startWatchedBrowser,
+  type WatchedBrowser,
+} from './stage.ts'
 
 let chromium: WatchedBrowser
 let world: World
@@ -23,9 +30,9 @@ describe('what the application does in the browser, it does through the gateway'
     const page = await chromium.newPage()
     await signIn(page, `${world.publicUrl}/`)
     const clock = page.locator('#clock')
-    await expect.poll(() => clock.innerText()).toMatch(/^\d{4}-\d\d-\d\dT/)
+    await expect.poll(() => clock.innerText(), patience).toMatch(/^\d{4}-\d\d-\d\dT/)
     const first = await clock.innerText()
-    await expect.poll(() => clock.innerText(), { timeout: 5000 }).not.toBe(first)
+    await expect.poll(() => clock.innerText(), patience).not.toBe(first)
   })
 
   test('a WebSocket sends back what it was sent, and the application knows whose it is', async () => {

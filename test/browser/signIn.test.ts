@@ -5,6 +5,7 @@ import { startCookieDropper } from './cookieDropper.ts'
 import {
   fillInSignIn,
   headingOf,
+  patience,
   signIn,
   startStage,
   startWatchedBrowser,
@@ -119,7 +120,8 @@ describe('where the issuer cannot be reached', () => {
     expect(answer?.status()).toBe(503)
     expect(await headingOf(page)).toBe('The sign-in service cannot be reached')
     await issuer.restart()
-    await expect.poll(async () => (await world.browser().request(page.url())).status).toBe(401)
+    const attempt = async () => (await world.browser().navigate(page.url())).status
+    await expect.poll(attempt, patience).toBe(200)
     await page.getByRole('link', { name: 'Try again' }).click()
     await fillInSignIn(page, 'bob')
     await page.waitForURL(`${world.publicUrl}/?kept=1`)

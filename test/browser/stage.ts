@@ -1,9 +1,14 @@
 // A world with the old application in it, and people who look at it through Chromium.
 
 import type { BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
+import { vi } from 'vitest'
 import { startBrowser, type TestBrowser } from '../support/browser.ts'
 import { startWorld, type World, type WorldOptions } from '../support/world.ts'
 import { startLegacyUpstream } from './legacyUpstream.ts'
+
+// Because a browser is many processes, and slow where the cores are few and busy.
+vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 })
+export const patience = { timeout: 10_000 }
 
 export interface WatchedBrowser extends TestBrowser {
   /** What Chromium held against any page so far: violated policies and uncaught errors. */
