@@ -1,3 +1,4 @@
+import { WebSocket } from 'ws'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createHttpClient } from '../support/httpClient.ts'
 import { startWorld, usualRoutes, type World } from '../support/world.ts'
@@ -141,6 +142,21 @@ describe('/metrics', () => {
       world.browser().request(`${world.publicUrl}/dead/x`),
     )
     expect(grown).toBe(1)
+  })
+
+  test('counts WebSockets while they are open, and the log has them once they are closed', async () => {
+    const { client } = await world.signIn()
+    const requests = followRequests(world)
+    const socket = new WebSocket(`${world.publicUrl.replace('http', 'ws')}/chat`, {
+      headers: { Cookie: client.cookies.fieldFor(world.publicUrl)!, Origin: world.publicUrl },
+    })
+    await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject))
+    expect(await metric('postern_open_upgrades')).toBe(1)
+    expect(requests.lines()).toEqual([])
+    socket.close()
+    const [line] = await requests.next()
+    expect(line).toMatchObject({ route: '/**', status: 101, principal: 'alice' })
+    await until(async () => (await metric('postern_open_upgrades')) === 0)
   })
 
   test('has no label that a client chose', async () => {

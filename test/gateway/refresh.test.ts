@@ -4,7 +4,9 @@ import type { HttpClient } from '../support/httpClient.ts'
 import { startRedis } from '../support/redis.ts'
 import { json, type Answer } from '../support/rogueAnswers.ts'
 import { makeIdToken, startRogueIssuer } from '../support/rogueIssuer.ts'
-import { startWorld, type World, type WorldOptions } from '../support/world.ts'
+import type { Upstream } from '../support/upstream.ts'
+import { startWorld, usualRoutes, type World, type WorldOptions } from '../support/world.ts'
+import { startApplication } from './application.ts'
 import { fetchAs, open, problemOf, sessionCookiesOf, until } from './steps.ts'
 import { signInAtRogue } from './rogue.ts'
 
@@ -127,6 +129,58 @@ describe.each(stores)('refresh with the %s store', (store) => {
     world.clock.forward(31)
     expect(await statusOf(client)).toBe(200)
     expect(world.issuer.counts.token).toBe(tokens + 1)
+  })
+})
+
+describe('the new cookie of a refresh (cookie store)', () => {
+  let world: World & { clock: TurnableClock }
+  let own: Upstream
+  beforeAll(async () => {
+    own = await startApplication()
+    world = await startRefreshing({
+      sessions: { store: 'cookie', keys },
+      routes: [
+        { match: { path: '/own/**' }, upstream: 'own' },
+        { match: { path: '/gone/**' }, upstream: 'gone' },
+        ...usualRoutes,
+      ],
+      config: { upstreams: { own: { url: own.url }, gone: { url: 'http://127.0.0.1:1' } } },
+    })
+  })
+  afterAll(async () => {
+    await world.stop()
+    await own.close()
+  })
+
+  test.each([
+    ['is never on an answer that a shared cache may keep', '/own/cacheable', 200],
+    ['is on an answer of the gateway itself, too', '/gone/x', 502],
+  ])('%s', async (_name, path, status) => {
+    const { client } = await world.signIn()
+    world.clock.forward(301)
+    const answer = await fetchAs(client, world.publicUrl + path)
+    expect(answer.status).toBe(status)
+    expect(answer.setCookies.filter((each) => each.startsWith('postern='))).toHaveLength(1)
+    expect(answer.headers['cache-control']).toMatch(/^(private|no-store)$/)
+    const tokens = world.issuer.counts.token
+    expect((await fetchAs(client, `${world.publicUrl}/x`)).setCookies).toEqual([])
+    expect(world.issuer.counts.token).toBe(tokens)
+  })
+
+  test('leaves the one from before good for 60 s, and no longer', async () => {
+    const { client } = await world.signIn()
+    const old = client.cookies.fieldFor(world.publicUrl)!
+    world.clock.forward(301)
+    expect((await fetchAs(client, `${world.publicUrl}/x`)).status).toBe(200)
+    const tokens = world.issuer.counts.token
+    const asBefore = () =>
+      world.browser().request(`${world.publicUrl}/x`, { fields: ['Cookie', old] })
+    world.clock.forward(59)
+    expect((await asBefore()).status).toBe(200)
+    world.clock.forward(2)
+    expect((await asBefore()).status).toBe(401)
+    expect((await fetchAs(client, `${world.publicUrl}/x`)).status).toBe(200)
+    expect(world.issuer.counts.token).toBe(tokens)
   })
 })
 

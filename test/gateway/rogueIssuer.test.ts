@@ -312,6 +312,29 @@ test('a login after the issuer has rotated its keys works at once', async () => 
   expect(fresh.counts.jwks).toBe(2)
 })
 
+test.each<[string, (issuer: RogueIssuer) => unknown]>([
+  ['cannot be read', (issuer) => (issuer.answers.jwks = html(502))],
+  ['are none', (issuer) => (issuer.jwks = [])],
+  ['are no list', (issuer) => (issuer.answers.jwks = json(200, { keys: 'none' }))],
+  [
+    'cannot verify a signature',
+    (issuer) => (issuer.jwks = [{ kty: 'oct', k: 'AAAA' }, null, 7, { kty: 'EC', crv: 'P-0' }]),
+  ],
+])('keys that %s sign nobody in, until they are right', async (_name, bend) => {
+  await using bent = await startRogueIssuer()
+  const honest = bent.jwks
+  bend(bent)
+  const clock = createTurnableClock()
+  await using own = await startWorld({ clock, config: { providers: [aProvider(bent.issuer)] } })
+  const login = await beginLogin(own, bent)
+  expect((await login.comeBack()).status).toBe(503)
+  expect(sessionCookiesOf(login.client)).toEqual([])
+  delete bent.answers.jwks
+  bent.jwks = honest
+  clock.forward(2)
+  await signInAtRogue(own, bent)
+})
+
 describe('an issuer that cannot be read at the start', () => {
   test.each<[string, (issuer: RogueIssuer) => void, RegExp]>([
     ['names another issuer', (at) => (at.metadata = { issuer: 'https://evil.example' }), /issuer/],

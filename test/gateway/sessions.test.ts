@@ -16,7 +16,11 @@ beforeAll(async () => {
 afterAll(() => redis.stop())
 
 function settingsFor(store: (typeof stores)[number]): NonNullable<WorldOptions['sessions']> {
-  return { store, keys, ...(store === 'redis' ? { redis: { url: redis.url } } : {}) }
+  return {
+    store,
+    keys,
+    ...(store === 'redis' ? { redis: { url: redis.url, commandTimeout: '2s' } } : {}),
+  }
 }
 
 describe.each(stores)('sessions in the %s store', (store) => {
