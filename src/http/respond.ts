@@ -1,6 +1,7 @@
 // Answers that Postern gives itself. All of them: never cached, never sniffed, never framed.
 
 import type { ReceivedRequest } from '../request.ts'
+import { lingerMs } from './linger.ts'
 
 export interface Answer {
   readonly status: number
@@ -15,10 +16,10 @@ const drainableBytes = 65_536
 
 /** Sends the whole answer. An answer that has begun already is cut off, one that is complete is left alone. */
 export function respond(received: ReceivedRequest, answer: Answer): void {
-  const { response } = received
+  const { response, incoming } = received
   if (response.writableEnded) return
   if (response.headersSent) {
-    response.destroy()
+    cutOff(received)
     return
   }
   const body = Buffer.from(answer.body ?? '')
@@ -38,11 +39,29 @@ export function respond(received: ReceivedRequest, answer: Answer): void {
   ]
   if (answer.contentType !== undefined) fields.push('Content-Type', answer.contentType)
   response.writeHead(answer.status, fields)
-  response.end(body)
+  if (incoming.complete || response.shouldKeepAlive) response.end(body)
+  else endAfterBody(received, body)
 }
 
-function isDrainable({ incoming, isUpgrade }: ReceivedRequest): boolean {
-  if (isUpgrade) return false
+/** Threat: what ends with its connection looks whole when that is closed; a reset tells that it is not. */
+function cutOff({ incoming, response }: ReceivedRequest): void {
+  if (incoming.httpVersionMinor === 0 && response.socket !== null) {
+    incoming.socket.resetAndDestroy()
+  } else {
+    response.destroy()
+  }
+}
+
+/** The whole answer leaves at once; its end, which closes the connection, when the client has had time to read it. */
+function endAfterBody({ incoming, response }: ReceivedRequest, body: Buffer): void {
+  const end = () => response.end()
+  response.flushHeaders()
+  response.write(body)
+  incoming.once('end', end).resume()
+  setTimeout(end, lingerMs).unref()
+}
+
+function isDrainable({ incoming }: ReceivedRequest): boolean {
   if (incoming.complete) return true
   const length = incoming.headers['content-length']
   if (incoming.headers['transfer-encoding'] !== undefined) return false

@@ -2,6 +2,7 @@
 // and so that draining knows whom to wait for. Hot: begin and finish run for every request (`npm run bench`).
 
 import type { Socket } from 'node:net'
+import { lingerMs } from '../http/linger.ts'
 import type { ClientInfo, ReceivedRequest } from '../request.ts'
 import type { FinishedRequest } from '../telemetry/requestLog.ts'
 import type { Milliseconds } from '../time.ts'
@@ -44,9 +45,6 @@ export interface Connections {
 export type RefuseRequest = (received: ReceivedRequest, error: unknown) => void
 
 export type OnFinished = (received: ReceivedRequest, finished: FinishedRequest) => void
-
-// Because a socket closed with unread bytes is reset, and a reset can overtake the answer.
-const lingerMs: Milliseconds = 1000
 
 /** Sends what is written, then the end; what the client does not close itself is destroyed a second later. */
 export function closeGently(socket: Socket): void {

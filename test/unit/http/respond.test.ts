@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import { expect, test } from 'vitest'
 import { respond, respondRedirect } from '../../../src/http/respond.ts'
 import type { ReceivedRequest } from '../../../src/request.ts'
@@ -34,6 +36,18 @@ test('a connection is closed rather than a long body read for nothing', async ()
   expect(await answerTo(post(100_000), ok)).toMatch(/\r\nConnection: close\r\n/)
 })
 
+test('a client that is still sending a long body gets the whole answer', async () => {
+  await using world = await startListener({ handle: async (received) => ok(received) })
+  const socket = connect(world.port, '127.0.0.1').pause()
+  const write = (bytes: string) => new Promise((resolve) => socket.write(bytes, resolve))
+  await write(post(100_000_000))
+  const until = Date.now() + 200
+  while (Date.now() < until && !socket.destroyed) await write('x'.repeat(10_000))
+  const [answer] = await once(socket.setEncoding('latin1').resume(), 'data')
+  expect(answer).toMatch(/^HTTP\/1\.1 200 [^]*\r\n\r\nok$/)
+  socket.destroy()
+})
+
 test('a second answer does not disturb a complete one', async () => {
   const answer = await answerTo('GET / HTTP/1.1\r\nHost: a\r\n\r\n', (received) => {
     ok(received)
@@ -50,6 +64,20 @@ test('a second answer cuts off one that has only begun', async () => {
   })
   expect(statusesOf(answer)).toEqual([200])
   expect(answer).toMatch(/\r\n\r\nhalf$/)
+})
+
+test('an HTTP/1.0 client can tell an answer that was cut off from a whole one', async () => {
+  await using world = await startListener({
+    handle: async (received) => {
+      received.response.writeHead(200, [])
+      received.response.write('half', () => respond(received, { status: 500, body: 'late' }))
+    },
+  })
+  const socket = connect(world.port, '127.0.0.1').resume()
+  socket.write('GET / HTTP/1.0\r\nHost: a\r\n\r\n')
+  expect(await once(socket, 'end').catch((error: unknown) => error)).toMatchObject({
+    code: 'ECONNRESET',
+  })
 })
 
 test('a redirect carries its cookies one by one', async () => {
