@@ -59,10 +59,14 @@ function writeByRequest(
     if (others !== '') fields.push(name, others)
   } else if (verdict === 'maxForwards') {
     // RFC 9110 §7.6.2: the listener has answered 0 itself, and refused what is no number.
-    fields.push(name, method === 'OPTIONS' ? String(Number(value) - 1) : value)
+    fields.push(name, method === 'OPTIONS' ? oneLess(value) : value)
   } else if (verdict === 'authorization' ? route.forwardAuthorization : route.allowMethodOverride) {
     fields.push(name, value)
   }
+}
+
+function oneLess(digits: string): string {
+  return String(Math.min(Number(digits) - 1, Number.MAX_SAFE_INTEGER))
 }
 
 /** The Cookie field without the gateway's cookies; the others byte for byte, in their order. */

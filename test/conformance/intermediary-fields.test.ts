@@ -76,6 +76,15 @@ describe('RFC 9110 7.6.2, 7.6.3: hops', () => {
     expect(valuesOf(fields, 'Max-Forwards')).toEqual(['9'])
   })
 
+  test('RFC 9110 7.6.2: a Max-Forwards beyond what can be counted stays a number', async () => {
+    const fields = await identifyOverSockets(
+      [`Max-Forwards: ${'9'.repeat(400)}`],
+      {},
+      'OPTIONS / HTTP/1.1',
+    )
+    expect(valuesOf(fields, 'Max-Forwards')).toEqual([String(Number.MAX_SAFE_INTEGER)])
+  })
+
   test('RFC 9110 7.6.2: Max-Forwards on another method is left alone', async () => {
     expect(valuesOf(await identifyOverSockets(['Max-Forwards: 10']), 'Max-Forwards')).toEqual([
       '10',
