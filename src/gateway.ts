@@ -6,6 +6,7 @@ import { createAuthentication } from './authentication/authentication.ts'
 import { createAuthorization } from './authorization/authorization.ts'
 import { listRequiredClaims } from './authorization/requiredClaims.ts'
 import type { Config } from './config/config.ts'
+import { isForBearer, isForSignIn } from './config/providerUses.ts'
 import { toRoutes } from './config/routes.ts'
 import { createEndpoints } from './endpoints/endpoints.ts'
 import { createRefuse } from './errors/refusal.ts'
@@ -16,11 +17,12 @@ import { listIdentityClaims } from './identity/identityClaims.ts'
 import { createListener } from './listener/listener.ts'
 import { createRelyingParty, type BackgroundRelyingParty } from './oidc/createRelyingParty.ts'
 import { createPipeline } from './pipeline.ts'
+import { createResourceServer, type BackgroundResourceServer } from './oidc/createResourceServer.ts'
 import { createRouting } from './routing/routing.ts'
 import { createSessions } from './sessions/createSessions.ts'
 import { createAdminListener } from './telemetry/admin.ts'
 import type { Log } from './telemetry/log.ts'
-import { createMetrics } from './telemetry/metrics.ts'
+import { createMetrics, type Metrics } from './telemetry/metrics.ts'
 import { createRequestLog } from './telemetry/requestLog.ts'
 import { systemClock, type Clock } from './time.ts'
 
@@ -56,6 +58,7 @@ export function createGateway({ config, log, clock = systemClock }: GatewayOptio
     refuse,
   })
   const relyingParties = createRelyingParties({ config, log, clock })
+  const resourceServers = createResourceServers({ config, log, clock }, metrics)
   const sessions = createSessions({
     settings: config.sessions,
     jar,
@@ -70,7 +73,7 @@ export function createGateway({ config, log, clock = systemClock }: GatewayOptio
   const handle = createPipeline({
     route: createRouting({ routes, prefix }),
     answerEndpoint: endpoints.answer,
-    authenticate: createAuthentication({ config, sessions }),
+    authenticate: createAuthentication({ config, sessions, resourceServers, metrics }),
     authorize: createAuthorization({ routes, providers }),
     identify: createIdentity({ routes, config, pseudonym }).identify,
     forward: (authorized, fields) => forwarding.forward(authorized, fields),
@@ -87,19 +90,22 @@ export function createGateway({ config, log, clock = systemClock }: GatewayOptio
     ...Object.fromEntries(
       [...relyingParties].map(([id, party]) => [`provider:${id}`, party.isReady]),
     ),
+    ...Object.fromEntries(
+      [...resourceServers].map(([id, server]) => [`bearer:${id}`, server.isReady]),
+    ),
   })
   const admin = createAdminListener({ address: config.admin.address, metrics, readiness })
 
   return {
     async start() {
       const addresses = { admin: await admin.listen(), public: await listenOrClose() }
-      for (const party of relyingParties.values()) party.start()
+      for (const each of [...relyingParties.values(), ...resourceServers.values()]) each.start()
       return addresses
     },
     async stop() {
       isDraining = true
       await listener.drain(config.listen.drainTimeout)
-      for (const party of relyingParties.values()) party.stop()
+      for (const each of [...relyingParties.values(), ...resourceServers.values()]) each.stop()
       await Promise.all([forwarding.close(), sessions.close(), admin.close()])
     },
   }
@@ -121,10 +127,28 @@ function createRelyingParties({ config, log, clock }: Required<GatewayOptions>):
   const { clockSkew, insecure } = config
   const allowHttp = insecure.allowHttpIssuer
   return new Map(
-    config.providers.map((provider) => [
-      provider.id,
-      createRelyingParty({ provider, clockSkew, allowHttp, neededClaims, clock, log }),
-    ]),
+    config.providers
+      .filter(isForSignIn)
+      .map((provider) => [
+        provider.id,
+        createRelyingParty({ provider, clockSkew, allowHttp, neededClaims, clock, log }),
+      ]),
+  )
+}
+
+function createResourceServers(
+  { config, log, clock }: Required<GatewayOptions>,
+  metrics: Metrics,
+): ReadonlyMap<string, BackgroundResourceServer> {
+  const { clockSkew, insecure } = config
+  const allowHttp = insecure.allowHttpIssuer
+  return new Map(
+    config.providers
+      .filter(isForBearer)
+      .map((provider) => [
+        provider.id,
+        createResourceServer({ provider, clockSkew, allowHttp, clock, log, metrics }),
+      ]),
   )
 }
 

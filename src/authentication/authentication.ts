@@ -6,7 +6,10 @@ import { GatewayError } from '../errors/gatewayError.ts'
 import { isUpstreamPreflight } from '../http/preflight.ts'
 import { findReturnPlace, toLoginUrl, type RedirectPolicy } from '../http/redirects.ts'
 import type { AuthenticatedRequest, AuthenticationResult, RoutedRequest } from '../request.ts'
+import type { ResourceServer } from '../oidc/resourceServer.ts'
 import type { Sessions } from '../sessions/sessions.ts'
+import type { Metrics } from '../telemetry/metrics.ts'
+import { createBearerWay } from './bearer.ts'
 import { createSessionWay } from './session.ts'
 import type { WayIn } from './wayIn.ts'
 
@@ -15,28 +18,42 @@ type WayName = Config['routes'][number]['authenticate'][number]
 export interface AuthenticationDependencies {
   readonly config: Config
   readonly sessions: Sessions
+  /** By provider id. */
+  readonly resourceServers: ReadonlyMap<string, ResourceServer>
+  readonly metrics: Pick<Metrics, 'accessTokens'>
 }
 
 const noCookies: readonly string[] = []
 
-/** @throws GatewayError `login_required`, `origin_not_allowed`, and what the ways in throw. */
+/**
+ * @throws GatewayError `login_required`, `token_required`, `invalid_request`, `invalid_token`, and what the ways
+ *   in throw.
+ */
 export function createAuthentication({
   config,
   sessions,
+  resourceServers,
+  metrics,
 }: AuthenticationDependencies): (
   routed: RoutedRequest,
 ) => AuthenticatedRequest | Promise<AuthenticatedRequest> {
   const ways: Readonly<Record<WayName, WayIn>> = {
     session: createSessionWay(sessions, config.publicUrl),
+    bearer: createBearerWay(resourceServers, metrics),
+  }
+  const waysOfRoutes: WayIn[][] = []
+
+  function findWays({ index, authenticate }: RoutedRequest['route']): WayIn[] {
+    return (waysOfRoutes[index] ??= inOrder(authenticate).map((name) => ways[name]))
   }
 
   function tryWays(
     routed: RoutedRequest,
     first: number,
   ): AuthenticatedRequest | Promise<AuthenticatedRequest> {
-    const names = routed.route.authenticate
-    for (let at = first; at < names.length; at += 1) {
-      const pending = ways[names[at]!](routed)
+    const waysIn = findWays(routed.route)
+    for (let at = first; at < waysIn.length; at += 1) {
+      const pending = waysIn[at]!(routed)
       if (pending instanceof Promise) {
         return pending.then((result) => settle(routed, result) ?? tryWays(routed, at + 1))
       }
@@ -44,13 +61,18 @@ export function createAuthentication({
       if (authenticated !== undefined) return authenticated
     }
     if (routed.route.access === 'optional') return anonymous(routed)
-    throw loginRequired(routed, config)
+    throw credentialsRequired(routed, config)
   }
 
   return (routed) =>
     routed.route.access === 'public' || isUpstreamPreflight(routed)
       ? anonymous(routed)
       : tryWays(routed, 0)
+}
+
+// Because a token is sent on purpose, while a cookie comes along: where there is a token, it alone counts.
+function inOrder(names: readonly WayName[]): readonly WayName[] {
+  return names.toSorted((one, other) => Number(other === 'bearer') - Number(one === 'bearer'))
 }
 
 function anonymous(routed: RoutedRequest): AuthenticatedRequest {
@@ -72,7 +94,14 @@ function settle(
   return { routed, principal, setCookies }
 }
 
-function loginRequired({ received }: RoutedRequest, policy: RedirectPolicy): GatewayError {
+function credentialsRequired(
+  { received, route }: RoutedRequest,
+  policy: RedirectPolicy,
+): GatewayError {
+  // Because a sign-in would not help where a session does not count.
+  if (!route.authenticate.includes('session')) {
+    return new GatewayError('token_required', 'no access token')
+  }
   return new GatewayError('login_required', 'no live session', {
     loginUrl: toLoginUrl(policy.prefix, findReturnPlace(received, policy)),
   })

@@ -13,7 +13,7 @@ export interface AuthorizationSettings {
   readonly providers: readonly Provider[]
 }
 
-/** @throws GatewayError from what it returns: `login_required`, `access_denied`, `insufficient_scope` */
+/** @throws GatewayError from what it returns: `login_required`, `token_required`, `access_denied`, `insufficient_scope` */
 export function createAuthorization({
   routes,
   providers,
@@ -53,9 +53,10 @@ type CheckAccess = (principal: Principal | undefined) => void
 function compileAccess(route: Route, checkPrincipal: CheckPrincipal): CheckAccess {
   if (route.access === 'public') return checkNobody
   const isOptional = route.access === 'optional' && route.require === undefined
+  const required = route.authenticate.includes('session') ? 'login_required' : 'token_required'
   return (principal) => {
     if (principal !== undefined) checkPrincipal(principal)
-    else if (!isOptional) throw new GatewayError('login_required', 'nobody is signed in')
+    else if (!isOptional) throw new GatewayError(required, 'nobody is signed in')
   }
 }
 

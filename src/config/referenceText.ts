@@ -60,13 +60,19 @@ admin:
     title: 'Providers',
     settings: ['providers', 'clockSkew'],
     text: `Each is one client at one OpenID Connect issuer. Register \`publicUrl\` + \`prefix\` + \`/callback\` there as the
-redirect URI. With more than one provider, people choose; a route may name whose sign-in counts.`,
+redirect URI. With more than one provider, people choose; a route may name whose sign-in counts. A provider with
+\`bearer\` is one whose access tokens callers may send: [api-gateway.md](api-gateway.md). One that is for nothing
+else needs no \`clientId\`, unless the issuer is asked about its tokens.`,
     example: `providers:
   - id: genauth
     issuer: https://acme.genauth.example/oidc
     clientId: 64f0c2
     clientSecret: { env: GENAUTH_CLIENT_SECRET }
     scopes: [openid, profile, email, offline_access]
+  - id: machines
+    issuer: https://acme.genauth.example/oidc
+    bearer:
+      audiences: [https://api.example.com]
 `,
   },
   {

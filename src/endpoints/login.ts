@@ -94,7 +94,9 @@ export function createLogin(dependencies: EndpointsDependencies, attempts: Login
     },
     startFromRoute: (received, { route, target }) => {
       const rd = checkRedirect(target.path + target.query, config)
-      const providerIds = route.providers ?? [...relyingParties.keys()]
+      const providerIds = [...relyingParties.keys()].filter(
+        (id) => route.providers?.includes(id) ?? true,
+      )
       // RFC 9110 §15.5.2: a 401 has a challenge.
       const fields = ['WWW-Authenticate', `Bearer realm="${config.publicUrl}"`]
       return startOrChoose(received, rd, { providerIds, asPage: { status: 401, fields } })

@@ -78,6 +78,27 @@ export const catalogue = {
     challenge: 'none',
     logLevel: 'info',
   },
+  token_required: {
+    status: 401,
+    title: 'An access token is needed',
+    advice: 'Send one in the Authorization field: Bearer, a space, the token.',
+    challenge: 'none',
+    logLevel: 'info',
+  },
+  invalid_request: {
+    status: 400,
+    title: 'The Authorization field cannot be read',
+    advice: 'Send it once: Bearer, a space, the token.',
+    challenge: 'invalid_request',
+    logLevel: 'info',
+  },
+  invalid_token: {
+    status: 401,
+    title: 'The access token is not accepted',
+    advice: 'Ask the issuer for a new one, for this API.',
+    challenge: 'invalid_token',
+    logLevel: 'info',
+  },
   session_store_unavailable: {
     status: 503,
     title: 'Sign-in is out of order for the moment',

@@ -7,6 +7,8 @@ export interface IdentityHeader {
   readonly claim: string
   /** Present where the header is a list whatever the claim is: a single value is then a list of one. */
   readonly separator?: ',' | '^'
+  /** Said only where the caller is a client itself. */
+  readonly isForClients?: true
 }
 
 // Because only `sub` is unique and never reassigned (OpenID Connect Core 1.0 §5.7), it is who the caller is; a
@@ -17,6 +19,9 @@ export const presets: Readonly<Record<IdentityConfig['preset'], readonly Identit
     { name: 'X-Forwarded-Email', claim: 'email' },
     { name: 'X-Forwarded-Groups', claim: 'groups', separator: ',' },
     { name: 'X-Forwarded-Preferred-Username', claim: 'preferred_username' },
+    { name: 'X-Forwarded-Client-Id', claim: 'client_id', isForClients: true },
+    { name: 'X-Forwarded-Issuer', claim: 'iss', isForClients: true },
+    { name: 'X-Forwarded-Scope', claim: 'scope', isForClients: true },
   ],
   'remote-user': [
     { name: 'Remote-User', claim: 'sub' },

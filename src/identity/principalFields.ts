@@ -27,7 +27,8 @@ export function listIdentityHeaders(config: IdentityConfig): IdentityHeader[] {
   for (const [name, claim] of Object.entries(config.headers)) {
     const folded = foldFieldName(name)
     if (isMessageField(folded)) throw new Error(`${name} is no header for identity`)
-    headers.set(folded, { ...headers.get(folded), name, claim })
+    const { isForClients: _, ...preset } = headers.get(folded) ?? {}
+    headers.set(folded, { ...preset, name, claim })
   }
   return [...headers.values()]
 }
@@ -60,7 +61,8 @@ function compile(headers: readonly IdentityHeader[]): PrincipalFields {
 function createFields(headers: readonly IdentityHeader[], principal: Principal): string[] {
   const fields: string[] = []
   let bytes = 0
-  for (const { name, claim, separator } of headers) {
+  for (const { name, claim, separator, isForClients } of headers) {
+    if (isForClients === true && principal.kind !== 'client') continue
     const value = findIdentityClaim(principal, claim)
     const encoded = value === undefined ? undefined : encodeClaim(value, separator)
     // Because a missing claim means no header: an empty one could be taken for a value.
@@ -80,6 +82,7 @@ function createFields(headers: readonly IdentityHeader[], principal: Principal):
 function findIdentityClaim(principal: Principal, claim: string): ClaimValue | undefined {
   const { claims, scopes, subject } = principal
   if (claim === 'sub') return subject
+  if (claim === 'iss') return principal.issuer
   if (claim === 'scope') return scopes.join(' ')
   if (claim === 'email' && isDenied(findClaim(claims, 'email_verified'))) return undefined
   return findClaim(claims, claim)

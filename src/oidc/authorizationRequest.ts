@@ -1,5 +1,5 @@
 import { buildAuthorizationUrl, calculatePKCECodeChallenge } from 'openid-client'
-import type { Provider } from '../config/config.ts'
+import type { SignInProvider } from '../config/config.ts'
 import type { Issuer } from './discovery.ts'
 import type { LoginSecrets } from './relyingParty.ts'
 
@@ -10,7 +10,7 @@ import type { LoginSecrets } from './relyingParty.ts'
  */
 export async function toAuthorizationUrl(
   issuer: Issuer,
-  provider: Provider,
+  provider: SignInProvider,
   secrets: LoginSecrets,
   redirectUri: string,
 ): Promise<string> {

@@ -1,4 +1,4 @@
-import type { Provider } from '../config/config.ts'
+import type { SignInProvider } from '../config/config.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { Clock } from '../time.ts'
 import type { Discovery, Issuer } from './discovery.ts'
@@ -6,7 +6,7 @@ import type { IdTokenPolicy } from './idToken.ts'
 
 /** What one relying party has at hand for a login and a refresh. */
 export interface RelyingPartyContext {
-  readonly provider: Provider
+  readonly provider: SignInProvider
   readonly discovery: Discovery
   /** Names of the claims that routes and headers read, as configured. */
   readonly neededClaims: readonly string[]

@@ -1,6 +1,6 @@
 // Builds the relying party for one configured provider: its discovery, its keys, and what is asked of them.
 
-import type { Provider } from '../config/config.ts'
+import type { SignInProvider } from '../config/config.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { Clock, Milliseconds } from '../time.ts'
 import { toAuthorizationUrl } from './authorizationRequest.ts'
@@ -15,7 +15,7 @@ import { refreshSession } from './refresh.ts'
 import type { RelyingParty } from './relyingParty.ts'
 
 export interface RelyingPartyOptions {
-  readonly provider: Provider
+  readonly provider: SignInProvider
   readonly clockSkew: Milliseconds
   /** `insecure.allowHttpIssuer`. */
   readonly allowHttp: boolean

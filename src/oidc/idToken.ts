@@ -1,13 +1,14 @@
 // Verifies an ID Token in full (OpenID Connect Core 1.0 §3.1.3.7, at refresh §12.2). Every way to a SignIn
 // leads through here, also for tokens that came straight from the token endpoint.
 
-import { compactVerify, decodeJwt, decodeProtectedHeader } from 'jose'
+import { decodeJwt, decodeProtectedHeader } from 'jose'
 import { createHash } from 'node:crypto'
 import type { Secret } from '../crypto/secret.ts'
 import type { EpochSeconds, Milliseconds } from '../time.ts'
 import { IdTokenRefused } from './faults.ts'
 import { checkIdTokenClaims, type IdTokenClaims } from './idTokenClaims.ts'
 import type { IssuerKeys } from './keys.ts'
+import { openSigned, parseJson, type SigningKey } from './signature.ts'
 
 export interface IdTokenPolicy {
   readonly issuer: string
@@ -100,37 +101,23 @@ async function verifySignature(
   header: IdTokenHeader,
   policy: IdTokenPolicy,
 ): Promise<unknown> {
-  for (const key of await candidateKeys(header, policy)) {
-    const payload = await openWith(idToken, key, header.alg)
-    if (payload !== undefined) return parsePayload(payload)
+  const payload = await openSigned(idToken, await candidateKeys(header, policy), header.alg)
+  if (payload === undefined) {
+    throw new IdTokenRefused(
+      `signature: made by no ${header.alg} key ${quote(header.kid)} of theirs`,
+    )
   }
-  throw new IdTokenRefused(`signature: made by no ${header.alg} key ${quote(header.kid)} of theirs`)
+  const claims = parseJson(payload)
+  if (claims === undefined) throw new IdTokenRefused('the payload is not JSON')
+  return claims
 }
 
-type Key = Parameters<typeof compactVerify>[1]
-
-async function candidateKeys(header: IdTokenHeader, policy: IdTokenPolicy): Promise<Key[]> {
+async function candidateKeys(header: IdTokenHeader, policy: IdTokenPolicy): Promise<SigningKey[]> {
   if (header.alg !== 'HS256') return (await policy.keys.find(header)).map(({ key }) => key)
   const secret = Buffer.from(policy.clientSecret?.reveal() ?? '')
   // RFC 7518 §3.2: a key of the hash's size at least. Threat: a short secret can be guessed from one token.
   if (secret.length < 32) throw new IdTokenRefused('alg: HS256 needs a client secret of 32 bytes')
   return [secret]
-}
-
-async function openWith(idToken: string, key: Key, alg: string): Promise<Uint8Array | undefined> {
-  try {
-    return (await compactVerify(idToken, key, { algorithms: [alg] })).payload
-  } catch {
-    return undefined
-  }
-}
-
-function parsePayload(payload: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(payload))
-  } catch {
-    throw new IdTokenRefused('the payload is not JSON')
-  }
 }
 
 // RFC 7518 §3, RFC 8032 §5.1: the hash that the signature is made with.

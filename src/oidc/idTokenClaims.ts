@@ -6,7 +6,7 @@ import type { EpochSeconds, Milliseconds } from '../time.ts'
 import { IdTokenRefused } from './faults.ts'
 
 // RFC 7519 §2, up to the year 9999. Threat: 1e300 never expires.
-const numericDate = z.number().min(0).max(253_402_300_799)
+export const numericDate = z.number().min(0).max(253_402_300_799)
 
 const claimsSchema = z
   .object({

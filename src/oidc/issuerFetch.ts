@@ -1,5 +1,6 @@
 // Every call to an issuer goes through here: 10 s for all of it, 1 MB at the most, no redirect followed, no
-// proxy from the environment. What comes out is a JSON object (200) or an OAuth error (4xx); all else throws.
+// proxy from the environment. What comes out is a JSON object (200), a JWT that was asked
+// for, or an OAuth error (4xx); all else throws.
 
 import { Agent, request, type Dispatcher } from 'undici'
 import type { CustomFetchOptions } from 'openid-client'
@@ -11,6 +12,8 @@ export type IssuerFetch = (url: string, options: IssuerFetchOptions) => Promise<
 
 export type IssuerFetchOptions = Pick<CustomFetchOptions, 'method' | 'headers'> & {
   readonly body?: CustomFetchOptions['body']
+  /** A media type in which a 200 is taken as text, besides JSON. */
+  readonly textType?: string
 }
 
 export interface IssuerFetchSettings {
@@ -35,8 +38,7 @@ export function createIssuerFetch(settings: IssuerFetchSettings): IssuerFetch {
     }
     if (protocol !== 'https:' && !(allowHttp && protocol === 'http:')) fail('is not https')
     try {
-      const { status, text } = await exchange(url, options, timeout)
-      return toResponse(status, text)
+      return toResponse(await exchange(url, options, timeout), options.textType)
     } catch (error) {
       return fail(toReason(error))
     }
@@ -46,6 +48,8 @@ export function createIssuerFetch(settings: IssuerFetchSettings): IssuerFetch {
 interface Answer {
   readonly status: number
   readonly text: string
+  /** In lower case, without parameters. */
+  readonly mediaType: string
 }
 
 async function exchange(
@@ -53,14 +57,15 @@ async function exchange(
   options: IssuerFetchOptions,
   timeout: Milliseconds,
 ): Promise<Answer> {
-  const { statusCode, body } = await request(url, {
+  const { statusCode, headers, body } = await request(url, {
     dispatcher: connections,
     method: options.method === 'POST' ? 'POST' : 'GET',
     headers: { ...options.headers, 'user-agent': 'postern' },
     body: options.body instanceof URLSearchParams ? options.body.toString() : null,
     signal: AbortSignal.timeout(timeout),
   })
-  return { status: statusCode, text: await readBounded(body) }
+  const mediaType = String(headers['content-type']).split(';', 1)[0]!.trim().toLowerCase()
+  return { status: statusCode, text: await readBounded(body), mediaType }
 }
 
 async function readBounded(body: Dispatcher.ResponseData['body']): Promise<string> {
@@ -80,7 +85,10 @@ class Unusable extends Error {}
 
 // Because the rest of the fields would only steer the library elsewhere: a challenge in WWW-Authenticate
 // hides the error code that stands in the body.
-function toResponse(status: number, text: string): Response {
+function toResponse({ status, text, mediaType }: Answer, textType: string | undefined): Response {
+  if (status === 200 && mediaType === textType) {
+    return new Response(text, { status, headers: { 'content-type': mediaType } })
+  }
   const isRefusal = status >= 400 && status < 500 && status !== 408 && status !== 429
   if (status !== 200 && !isRefusal) throw new Unusable(`answered ${status}`)
   const value = parseObject(text)

@@ -12,6 +12,7 @@ const metadataSchema = z.object({
   jwks_uri: z.string(),
   userinfo_endpoint: z.string().exactOptional(),
   end_session_endpoint: z.string().exactOptional(),
+  introspection_endpoint: z.string().exactOptional(),
   id_token_signing_alg_values_supported: z.array(z.string()).default(['RS256']),
   authorization_response_iss_parameter_supported: z.boolean().default(false),
 })
@@ -24,6 +25,7 @@ const endpoints = [
   'jwks_uri',
   'userinfo_endpoint',
   'end_session_endpoint',
+  'introspection_endpoint',
 ] as const
 
 /** Where the metadata of an issuer is. RFC 8414 §3.1 does it differently; OpenID Connect appends. */

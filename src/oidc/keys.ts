@@ -3,11 +3,17 @@
 // Whoever verifies tokens that anybody may send has an instance of its own, so that a caller's made-up `kid`
 // never uses up the reading that a sign-in needs.
 
+import {
+  isSameKey,
+  isSuitable,
+  parseKeySet,
+  type KeyHint,
+  type VerificationKey,
+} from '../crypto/jwk.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { Clock, EpochSeconds } from '../time.ts'
 import { IssuerUnavailable, isIssuerFault } from './faults.ts'
 import type { IssuerFetch } from './issuerFetch.ts'
-import { isSuitable, parseVerificationKey, type KeyHint, type VerificationKey } from './jwk.ts'
 
 export interface IssuerKeys {
   /**
@@ -15,6 +21,8 @@ export interface IssuerKeys {
    * @throws IssuerUnavailable where the keys cannot be read now
    */
   find(hint: KeyHint): Promise<readonly VerificationKey[]>
+  /** Reads the keys where it is time to. Never throws; false while there are none. */
+  prefetch(): Promise<boolean>
 }
 
 export interface IssuerKeysOptions {
@@ -24,12 +32,13 @@ export interface IssuerKeysOptions {
   readonly fetch: IssuerFetch
   readonly clock: Clock
   readonly log: Log
+  /** Called before anybody gets the new keys, where they are others than before. */
+  readonly onRotated?: () => void
 }
 
 const unknownKidInterval: EpochSeconds = 30
 const failureInterval: EpochSeconds = 1
 const rereadAfter: EpochSeconds = 600
-const maxEntries = 100
 const maxCandidates = 4
 
 export function createIssuerKeys(options: IssuerKeysOptions): IssuerKeys {
@@ -46,8 +55,10 @@ export function createIssuerKeys(options: IssuerKeysOptions): IssuerKeys {
 
   async function readOnce(): Promise<void> {
     try {
+      const before = keys
       keys = await readKeys(options)
       failure = undefined
+      if (before !== undefined && !areSame(before, keys)) options.onRotated?.()
     } catch (error) {
       const detail = isIssuerFault(error) ? error.message : 'the keys could not be read'
       if (failure?.message !== detail) log.warn({ issuer, detail }, 'issuer keys cannot be read')
@@ -92,6 +103,10 @@ export function createIssuerKeys(options: IssuerKeysOptions): IssuerKeys {
       }
       return known.filter((key) => isSuitable(key, hint)).slice(0, maxCandidates)
     },
+    async prefetch() {
+      await load().catch(() => undefined)
+      return keys !== undefined
+    },
   }
 }
 
@@ -105,20 +120,14 @@ async function readKeys({ jwksUri, fetch }: IssuerKeysOptions): Promise<Verifica
   const response = await fetch(url, { method: 'GET', headers: { accept: 'application/json' } })
   if (response.status !== 200) throw new IssuerUnavailable(`${url}: answered ${response.status}`)
   const set: unknown = await response.json()
-  const entries = isKeySet(set) ? set.keys.slice(0, maxEntries) : []
-  const keys = withoutCopies(entries.map(parseVerificationKey).filter((key) => key !== undefined))
+  const keys = parseKeySet(set)
   if (keys.length === 0) throw new IssuerUnavailable(`${url}: has no key that can be used`)
   return keys
 }
 
-function isKeySet(value: unknown): value is { keys: unknown[] } {
-  return typeof value === 'object' && value !== null && 'keys' in value && Array.isArray(value.keys)
-}
-
-function withoutCopies(keys: readonly VerificationKey[]): VerificationKey[] {
-  return keys.filter((key, at) => keys.findIndex((other) => isCopy(key, other)) === at)
-}
-
-function isCopy(one: VerificationKey, other: VerificationKey): boolean {
-  return one.kid === other.kid && one.algorithm === other.algorithm && one.key.equals(other.key)
+function areSame(some: readonly VerificationKey[], others: readonly VerificationKey[]): boolean {
+  return (
+    some.length === others.length &&
+    some.every((key) => others.some((other) => isSameKey(key, other)))
+  )
 }

@@ -3,15 +3,12 @@
 
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client'
 
-export type LoginOutcome = 'started' | 'completed' | 'refused'
-export type RefreshOutcome = 'refreshed' | 'ended' | 'unavailable'
-export type SessionEvent = 'opened' | 'ended' | 'evicted'
-
 export interface Metrics {
   readonly registry: Registry
   readonly requests: Histogram<'route' | 'outcome' | 'status'>
   readonly logins: Counter<'provider' | 'outcome'>
   readonly refreshes: Counter<'provider' | 'outcome'>
+  readonly accessTokens: Counter<'provider' | 'outcome'>
   readonly sessions: Counter<'event'>
   readonly nearCacheSessions: Gauge
   readonly upstreamErrors: Counter<'upstream' | 'code'>
@@ -40,6 +37,12 @@ export function createMetrics(): Metrics {
     refreshes: new Counter({
       name: 'postern_refreshes_total',
       help: 'Token refreshes by provider and outcome: refreshed, ended, unavailable.',
+      labelNames: ['provider', 'outcome'],
+      registers,
+    }),
+    accessTokens: new Counter({
+      name: 'postern_access_tokens_total',
+      help: 'Access tokens of callers by provider and outcome: accepted, known (judged before), unavailable (no verdict), or why not.',
       labelNames: ['provider', 'outcome'],
       registers,
     }),

@@ -2,6 +2,7 @@ import { describeFound } from '../describe.ts'
 import type { Finding, SettingPath } from '../problem.ts'
 import type { UnresolvedConfig } from '../schema.ts'
 import type { ProviderConfig } from '../schema/provider.ts'
+import { findUseProblems } from './bearer.ts'
 import { findRepeats } from './repeats.ts'
 
 export function findProviderProblems({ providers, insecure }: UnresolvedConfig): Finding[] {
@@ -12,6 +13,7 @@ export function findProviderProblems({ providers, insecure }: UnresolvedConfig):
   const own = providers.flatMap((provider, index) => [
     ...findIssuerProblems(provider, ['providers', index], insecure.allowHttpIssuer),
     ...findClientProblems(provider, ['providers', index]),
+    ...findUseProblems(provider, ['providers', index]),
   ])
   return [...repeated, ...own]
 }

@@ -3,6 +3,7 @@ import { didYouMean, findNearest } from '../nearest.ts'
 import type { Finding, SettingPath } from '../problem.ts'
 import type { UnresolvedConfig } from '../schema.ts'
 import type { RouteConfig } from '../schema/route.ts'
+import { findWayProblems } from './bearer.ts'
 import { findHeaderProblems } from './headers.ts'
 import { findRepeats } from './repeats.ts'
 
@@ -27,6 +28,7 @@ function findProblemsOf(
   for (const [index, provider] of (route.providers ?? []).entries()) {
     problems.push(...findUnknown('a provider', provider, providers, [...path, 'providers', index]))
   }
+  problems.push(...findWayProblems(route, path, config))
   if (route.identity === undefined) return problems
   return [...problems, ...findHeaderProblems(route.identity, [...path, 'identity'])]
 }

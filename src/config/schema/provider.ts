@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { asymmetricAlgorithms } from './algorithms.ts'
+import { bearerSchema } from './bearer.ts'
 import { identifier, secret } from './values.ts'
 
 function isIssuer(text: string): boolean {
@@ -21,20 +23,6 @@ const issuer = z
   })
   .meta({ title: 'issuer URL' })
 
-const asymmetric = [
-  'RS256',
-  'RS384',
-  'RS512',
-  'PS256',
-  'PS384',
-  'PS512',
-  'ES256',
-  'ES384',
-  'ES512',
-  'EdDSA',
-  'Ed25519',
-] as const
-
 export const providerSchema = z.strictObject({
   id: identifier.describe('The name of this provider in routes, logs and `login?provider=`.'),
   displayName: z
@@ -46,7 +34,13 @@ export const providerSchema = z.strictObject({
   issuer: issuer.describe(
     'Issuer identifier; its metadata is read from `/.well-known/openid-configuration`.',
   ),
-  clientId: z.string().min(1).describe('What the issuer calls this gateway.'),
+  clientId: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'What the issuer calls this gateway. Needed unless the provider is for bearer JWTs alone.',
+    ),
   clientSecret: secret.optional().describe('Absent for a public client, which has none.'),
   clientAuthentication: z
     .enum(['client_secret_basic', 'client_secret_post', 'none'])
@@ -54,6 +48,10 @@ export const providerSchema = z.strictObject({
     .describe(
       'How the token endpoint is told who calls. Default: `client_secret_basic` with a secret, `none` without.',
     ),
+  signIn: z
+    .boolean()
+    .optional()
+    .describe('Whether people sign in here. Default: where there is a `clientId`.'),
   responseType: z
     .literal('code')
     .default('code')
@@ -69,7 +67,7 @@ export const providerSchema = z.strictObject({
       'Further parameters of the authorization request, such as `prompt`, `acr_values` or `resource`.',
     ),
   idTokenAlgorithms: z
-    .array(z.enum([...asymmetric, 'HS256']))
+    .array(z.enum([...asymmetricAlgorithms, 'HS256']))
     .min(1)
     .optional()
     .describe(
@@ -88,6 +86,9 @@ export const providerSchema = z.strictObject({
     })
     .prefault({})
     .describe('Which claims of this issuer hold what a route may require.'),
+  bearer: bearerSchema
+    .optional()
+    .describe('Accepts access tokens of this issuer on routes that `authenticate: [bearer]`.'),
 })
 
 export type ProviderConfig = z.output<typeof providerSchema>

@@ -19,6 +19,12 @@ const scalar = z.union([z.string(), z.number(), z.boolean()], {
   error: 'expected text, a number, true or false',
 })
 
+// Because it is written into the challenge between quotes.
+const scope = z
+  .string()
+  .regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, 'expected one scope, without spaces and quotes')
+  .meta({ title: 'scope' })
+
 /** `[a, b]` is short for `{ allOf: [a, b] }`. */
 const valueRule = <T extends z.ZodType>(value: T) =>
   z
@@ -45,7 +51,7 @@ export const requireSchema = z.strictObject({
   roles: valueRule(z.string())
     .optional()
     .describe("Roles of the person, out of the claim that the provider's `claims.roles` names."),
-  scopes: valueRule(z.string()).optional().describe('Scopes that the issuer granted.'),
+  scopes: valueRule(scope).optional().describe('Scopes that the issuer granted.'),
   claims: z
     .record(z.string().min(1), valueRule(scalar))
     .optional()
@@ -109,15 +115,17 @@ export const routeSchema = z.strictObject({
     .default('signed-in')
     .describe('`public`: nobody is told about anyone; `optional`: identity where signed in.'),
   authenticate: z
-    .array(z.enum(['session']))
+    .array(z.enum(['session', 'bearer']))
     .min(1)
     .default(['session'])
-    .describe('The ways in, in order.'),
+    .describe(
+      'The ways in: `session` for people with a browser, `bearer` for callers with an access token. Where a token is sent, it alone counts.',
+    ),
   providers: z
     .array(identifier)
     .min(1)
     .optional()
-    .describe('Whose sign-in counts here. Default: every provider.'),
+    .describe('Whose sign-in, and whose tokens, count here. Default: those of every provider.'),
   require: requireSchema
     .optional()
     .describe('All of these must hold. Default: whoever is signed in may pass.'),

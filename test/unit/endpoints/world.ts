@@ -6,6 +6,7 @@ import type { z } from 'zod'
 import { createAuthentication } from '../../../src/authentication/authentication.ts'
 import { createAuthorization } from '../../../src/authorization/authorization.ts'
 import type { Config } from '../../../src/config/config.ts'
+import { isForSignIn } from '../../../src/config/providerUses.ts'
 import { toRoutes } from '../../../src/config/routes.ts'
 import { configSchema } from '../../../src/config/schema.ts'
 import { Secret } from '../../../src/crypto/secret.ts'
@@ -79,7 +80,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const jar = createCookieJar(origin)
   const sessions = createMemorySessions(jar, clock)
   const relyingParties = new Map(
-    config.providers.map((provider) => [
+    config.providers.filter(isForSignIn).map((provider) => [
       provider.id,
       createRelyingParty({
         provider,
@@ -96,7 +97,12 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const refuse = createRefuse({ config, log, clock })
   const records: RequestRecord[] = []
   const authenticated: World['authenticated'] = []
-  const authenticate = createAuthentication({ config, sessions })
+  const authenticate = createAuthentication({
+    config,
+    sessions,
+    resourceServers: new Map(),
+    metrics,
+  })
   const handle = createPipeline({
     route: createRouting({ routes, prefix: config.prefix }),
     answerEndpoint: (request) => endpoints.answer(request),

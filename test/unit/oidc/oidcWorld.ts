@@ -1,7 +1,7 @@
 // A relying party of postern's beside an issuer, with a clock that can be turned and a log that can be read.
 
 import { randomBytes } from 'node:crypto'
-import type { Provider } from '../../../src/config/config.ts'
+import type { SignInProvider } from '../../../src/config/config.ts'
 import { Secret } from '../../../src/crypto/secret.ts'
 import { GatewayError } from '../../../src/errors/gatewayError.ts'
 import {
@@ -16,7 +16,7 @@ import { startRogueIssuer, type RogueIssuer } from '../../support/rogueIssuer.ts
 
 export const redirectUri = 'http://127.0.0.1/.postern/callback'
 
-export function aProvider(issuer: string, overrides: Partial<Provider> = {}): Provider {
+export function aProvider(issuer: string, overrides: Partial<SignInProvider> = {}): SignInProvider {
   return {
     id: 'main',
     issuer,
@@ -78,7 +78,7 @@ function randomText(): string {
 }
 
 export interface PartyOptions {
-  readonly provider?: Partial<Provider>
+  readonly provider?: Partial<SignInProvider>
   readonly neededClaims?: readonly string[]
   readonly allowHttp?: boolean
 }

@@ -1,4 +1,4 @@
-// One entry of a JWK Set (RFC 7517): read into a key that may verify signatures, or passed over.
+// A JWK Set (RFC 7517): each entry is read into a key that may verify signatures, or passed over.
 
 import { createPublicKey, type JsonWebKeyInput, type KeyObject } from 'node:crypto'
 import { z } from 'zod'
@@ -30,9 +30,28 @@ const jwkSchema = z.looseObject({
 })
 
 const minRsaBits = 2048
+const maxEntries = 100
+
+/** The keys of a set that can be used, each once; none where the value is no set. */
+export function parseKeySet(value: unknown): VerificationKey[] {
+  const entries = isKeySet(value) ? value.keys.slice(0, maxEntries) : []
+  return withoutCopies(entries.map(parseVerificationKey).filter((key) => key !== undefined))
+}
+
+function isKeySet(value: unknown): value is { keys: unknown[] } {
+  return typeof value === 'object' && value !== null && 'keys' in value && Array.isArray(value.keys)
+}
+
+function withoutCopies(keys: readonly VerificationKey[]): VerificationKey[] {
+  return keys.filter((key, at) => keys.findIndex((other) => isSameKey(key, other)) === at)
+}
+
+export function isSameKey(one: VerificationKey, other: VerificationKey): boolean {
+  return one.kid === other.kid && one.algorithm === other.algorithm && one.key.equals(other.key)
+}
 
 /** Undefined for an entry of another use, type or size, for a private or symmetric one, and for rubbish. */
-export function parseVerificationKey(entry: unknown): VerificationKey | undefined {
+function parseVerificationKey(entry: unknown): VerificationKey | undefined {
   const parsed = jwkSchema.safeParse(entry)
   if (!parsed.success) return undefined
   const { kty, kid, alg } = parsed.data

@@ -1,0 +1,76 @@
+import { z } from 'zod'
+import { asymmetricAlgorithms } from './algorithms.ts'
+import { duration, filePath } from './values.ts'
+
+const second = 1000
+const minute = 60 * second
+const hour = 60 * minute
+const day = 24 * hour
+
+const introspectionSchema = z.strictObject({
+  answer: z
+    .enum(['json', 'jwt'])
+    .default('json')
+    .describe(
+      'What the issuer is asked for: plain JSON, or a JWT that it has signed (RFC 9701); the other one is then refused.',
+    ),
+  cacheTime: duration(0, hour)
+    .prefault('30s')
+    .describe(
+      'How long a good answer counts, at most until the token ends: the longest that a revoked token can go on. `0s` asks every time.',
+    ),
+  negativeCacheTime: duration(0, 5 * minute)
+    .prefault('5s')
+    .describe('How long a refused token is refused without asking.'),
+  timeout: duration(100, minute).prefault('10s').describe('For one call, answer included.'),
+})
+
+export const bearerSchema = z.strictObject({
+  validation: z
+    .enum(['jwt', 'introspection', 'both'])
+    .default('jwt')
+    .describe(
+      '`jwt` verifies the signature with the keys of the issuer; `introspection` asks it about each token; `both` verifies first, then asks, so that a revoked JWT is refused.',
+    ),
+  audiences: z
+    .array(z.string().min(1))
+    .min(1)
+    .describe('A token must be meant for one of these; one that is for nobody is refused.'),
+  algorithms: z
+    .array(z.enum(asymmetricAlgorithms))
+    .min(1)
+    .default([...asymmetricAlgorithms])
+    .describe('Signature algorithms that are accepted. None of them has a shared secret.'),
+  types: z
+    .array(
+      z
+        .string()
+        .regex(/^[a-z0-9][a-z0-9.+_-]*$/, 'expected a type in lower case, such as at+jwt')
+        .meta({ title: 'token type' }),
+    )
+    .min(1)
+    .default(['at+jwt', 'jwt'])
+    .describe('Values of `typ` that are accepted; a JWT without one counts as `jwt`.'),
+  maximumLifetime: duration(second, 366 * day)
+    .optional()
+    .describe('A token that is to live longer, or does not say since when, is refused.'),
+  requiredClaims: z
+    .record(
+      z.string().min(1),
+      z
+        .array(
+          z.union([z.string(), z.number(), z.boolean()], {
+            error: 'expected text, a number, true or false',
+          }),
+        )
+        .meta({ title: 'list of values' }),
+    )
+    .default({})
+    .describe('Claim name to values, one of which the claim must hold; `[]` takes any value.'),
+  keysFile: filePath
+    .optional()
+    .describe('File with a JWK Set. Default: the keys that the issuer publishes.'),
+  introspection: introspectionSchema.prefault({}).describe('How the issuer is asked (RFC 7662).'),
+})
+
+export type BearerConfig = z.output<typeof bearerSchema>
