@@ -29,6 +29,8 @@ export class ClientAnswer implements ResponseFieldPolicy {
   inform(status: number, raw: readonly string[]): void {
     const { incoming, response } = this.#received
     if (incoming.httpVersionMinor < 1) return
+    // Threat: an upstream without end of them, to a client that does not read, would fill the memory.
+    if (response.writableLength > response.writableHighWaterMark) return
     const policy = {
       via: this.via,
       setCookies: [],
