@@ -5,6 +5,7 @@ import { connect as connectTcp, isIP, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { errors, type buildConnector } from 'undici'
 import type { UpstreamConfig } from '../config/schema/upstream.ts'
+import { connectionReset } from './failure.ts'
 
 const tcpKeepAliveMs = 60_000
 
@@ -29,8 +30,14 @@ export function createConnector(
       else callback(error, null)
     }
     socket.once('encrypted' in socket ? 'secureConnect' : 'connect', () => settle(null))
-    socket.on('error', settle)
+    socket.on('error', (error) => settle(renameReset(error)))
   }
+}
+
+/** On the error itself: undici, which listens behind us, gets the same one. */
+function renameReset(error: NodeJS.ErrnoException): Error {
+  if (error.code === 'ECONNRESET') error.code = connectionReset
+  return error
 }
 
 function openTcp(host: string, port: number): Socket {

@@ -14,7 +14,13 @@ const timeouts: ReadonlySet<string> = new Set(['UND_ERR_CONNECT_TIMEOUT', 'ETIME
 // Because undici refuses a request only for what an earlier room should have removed or refused.
 const ownFaults: ReadonlySet<string> = new Set(['UND_ERR_INVALID_ARG', 'UND_ERR_NOT_SUPPORTED'])
 
-const brokenConnections: ReadonlySet<string> = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE'])
+/**
+ * Stands in place of ECONNRESET on connections to upstreams. Because undici takes that for the end of an answer
+ * without length, and what was cut off would look whole (RFC 9112 §8).
+ */
+export const connectionReset = 'CONNECTION_RESET'
+
+const brokenConnections: ReadonlySet<string> = new Set(['UND_ERR_SOCKET', connectionReset, 'EPIPE'])
 
 /** `hasAnswered`: at least one byte of an answer had come. */
 export function toFailureCode(error: Error, hasAnswered: boolean): FailureCode {

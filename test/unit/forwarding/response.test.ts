@@ -1,7 +1,9 @@
+import { once } from 'node:events'
 import { describe, expect, test } from 'vitest'
 import { startForwarding, type ForwardFixtureOptions } from '../../support/forwardFixture.ts'
 import { answering, connectRaw, startRawUpstream } from '../../support/rawUpstream.ts'
 
+const MiB = 1024 ** 2
 const get = 'GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n'
 
 /** What a client reads, up to the end of the connection, where the upstream says `answer` and hangs up if told so. */
@@ -245,6 +247,17 @@ describe('framing of answers', () => {
     expect(valuesOf(read, 'transfer-encoding')).toEqual([])
   })
 
+  test('an answer without length whose connection is reset is cut off', async () => {
+    await using upstream = await startRawUpstream(answering('HTTP/1.1 200 OK\r\n\r\nnot all'))
+    await using gateway = await startForwarding(upstream.url)
+    const client = connectRaw(gateway.port)
+    client.send(get)
+    await client.waitFor('not all')
+    upstream.connections[0]!.socket.resetAndDestroy()
+    await client.waitForClose()
+    expect(bodyOf(client.received)).toBe('7\r\nnot all\r\n')
+  })
+
   test('a second answer on the same read reaches nobody', async () => {
     const read = await whatClientReads(
       'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokHTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nstray',
@@ -268,6 +281,22 @@ describe('interim answers', () => {
     )
     upstream.connections[0]!.send(ok)
     expect(await client.waitFor('\r\n\r\nok')).toContain('HTTP/1.1 200 OK\r\n')
+  })
+
+  test('those that a client does not read are dropped, not kept in memory', async () => {
+    await using upstream = await startRawUpstream(answering('HTTP/1.1 102 Processing\r\n\r\n'))
+    await using gateway = await startForwarding(upstream.url)
+    const client = connectRaw(gateway.port)
+    client.send(get)
+    await client.waitFor('\r\n\r\n')
+    client.socket.pause()
+    const { socket } = upstream.connections[0]!
+    for (let sent = 0; sent < 64; sent += 1) {
+      if (!socket.write(hints.repeat(MiB / hints.length))) await once(socket, 'drain')
+    }
+    upstream.connections[0]!.send(ok)
+    client.socket.resume()
+    expect((await client.waitFor('\r\n\r\nok')).length).toBeLessThan(32 * MiB)
   })
 
   test('103 is kept from an HTTP/1.0 client', async () => {
