@@ -24,6 +24,7 @@ export interface IssuerCounts {
   jwks: number
   token: number
   userinfo: number
+  introspection: number
 }
 
 export interface TestIssuer extends AsyncDisposable {
@@ -57,7 +58,7 @@ export interface Credentials {
 
 const alice: Credentials = { login: 'alice', password: 'alice' }
 export async function startIssuer(options: TestIssuerOptions = {}): Promise<TestIssuer> {
-  const counts: IssuerCounts = { discovery: 0, jwks: 0, token: 0, userinfo: 0 }
+  const counts: IssuerCounts = { discovery: 0, jwks: 0, token: 0, userinfo: 0, introspection: 0 }
   const accounts = createAccounts()
   let handle: Handle = answerNothing
   let server: Server | undefined = await listen(options.port ?? 0, (request, response) =>
@@ -136,6 +137,7 @@ function count(counts: IssuerCounts, url: string): void {
   else if (url.startsWith('/jwks')) counts.jwks += 1
   else if (url === '/token') counts.token += 1
   else if (url.startsWith('/me')) counts.userinfo += 1
+  else if (url === '/token/introspection') counts.introspection += 1
 }
 
 async function signInOverHttp(

@@ -1,7 +1,7 @@
 // How the test issuer is set up: its client, its claims, consent unasked, logout unasked.
 
 import { generateKeyPairSync, randomUUID } from 'node:crypto'
-import type { ClientMetadata, Configuration } from 'oidc-provider'
+import { errors, type ClientMetadata, type Configuration } from 'oidc-provider'
 import { createIssuerStore } from '../../demo/issuerStore.ts'
 import type { TestAccount } from './issuerAccounts.ts'
 
@@ -19,6 +19,17 @@ export interface TestIssuerOptions {
   readonly refreshTokens?: boolean
   /** Default: a free one. */
   readonly port?: number
+  /**
+   * APIs that it hands out access tokens for, by resource indicator, which is the audience. With any, there is
+   * a client `machine` / `machine-secret` for client credentials, and introspection and revocation.
+   */
+  readonly apis?: Readonly<Record<string, TestApi>>
+}
+
+export interface TestApi {
+  /** Scopes that may be asked for. */
+  readonly scope: string
+  readonly format: 'jwt' | 'opaque'
 }
 
 export const clientId = 'postern'
@@ -37,7 +48,10 @@ export function toConfiguration(
   accounts: Map<string, TestAccount>,
 ): Configuration {
   return {
-    clients: [...(options.clients ?? [defaultClient(options)])],
+    clients: [
+      ...(options.clients ?? [defaultClient(options)]),
+      ...(options.apis === undefined ? [] : [machine]),
+    ],
     adapter: createIssuerStore(),
     jwks: { keys: [signingKey] },
     cookies: { keys: ['cookies of the test issuer'] },
@@ -62,6 +76,7 @@ export function toConfiguration(
     ttl: {
       AccessToken: options.accessTokenLifetime ?? 3600,
       AuthorizationCode: 60,
+      ClientCredentials: options.accessTokenLifetime ?? 3600,
       Grant: 86_400,
       IdToken: 3600,
       Interaction: 600,
@@ -73,6 +88,35 @@ export function toConfiguration(
     features: {
       devInteractions: { enabled: false },
       rpInitiatedLogout: { enabled: true, logoutSource: logoutWithoutAsking },
+      ...(options.apis === undefined ? {} : apiFeatures(options.apis)),
+    },
+  }
+}
+
+const machine: ClientMetadata = {
+  client_id: 'machine',
+  client_secret: 'machine-secret',
+  redirect_uris: [],
+  response_types: [],
+  grant_types: ['client_credentials'],
+  token_endpoint_auth_method: 'client_secret_basic',
+  introspection_signed_response_alg: 'RS256',
+}
+
+function apiFeatures(apis: NonNullable<TestIssuerOptions['apis']>): Configuration['features'] {
+  return {
+    clientCredentials: { enabled: true },
+    introspection: { enabled: true, allowedPolicy: () => true },
+    jwtIntrospection: { enabled: true },
+    revocation: { enabled: true, allowedPolicy: () => true },
+    resourceIndicators: {
+      enabled: true,
+      getResourceServerInfo(_context, resource) {
+        const api = apis[resource]
+        if (api === undefined) throw new errors.InvalidTarget()
+        const { scope, format } = api
+        return { scope, audience: resource, accessTokenFormat: format }
+      },
     },
   }
 }
@@ -85,6 +129,7 @@ function defaultClient(options: TestIssuerOptions): ClientMetadata {
     post_logout_redirect_uris: [...(options.postLogoutRedirectUris ?? [])],
     grant_types: ['authorization_code', 'refresh_token'],
     token_endpoint_auth_method: 'client_secret_basic',
+    ...(options.apis === undefined ? {} : { introspection_signed_response_alg: 'RS256' }),
   }
 }
 

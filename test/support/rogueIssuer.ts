@@ -15,7 +15,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { text } from 'node:stream/consumers'
 import { answerJson, type Answer } from './rogueAnswers.ts'
 
-export type Endpoint = 'metadata' | 'jwks' | 'token' | 'userinfo'
+export type Endpoint = 'metadata' | 'jwks' | 'token' | 'userinfo' | 'introspection'
 
 export interface SigningKey {
   readonly kid: string
@@ -50,12 +50,19 @@ export interface RogueIssuer extends AsyncDisposable {
   /** Laid over the honest token answer; undefined removes a member. */
   tokenAnswer: Json
   userinfo: Json
+  /** What introspection says of every token; a JWT where it is text. */
+  introspection: Json | string
   /** Endpoints that answer something else. */
   readonly answers: Partial<Record<Endpoint, Answer>>
   /** The nonce that the next ID Token has. */
   nonce: string | undefined
   /** Requests so far. */
   readonly counts: Record<Endpoint, number>
+  readonly introspectionRequests: {
+    form: URLSearchParams
+    authorization: string | undefined
+    accept: string | undefined
+  }[]
   /** Token requests so far: the form, and who sent it. */
   readonly tokenRequests: { form: URLSearchParams; authorization: string | undefined }[]
   stop(): Promise<void>
@@ -91,7 +98,9 @@ export async function startRogueIssuer(clientId = 'postern'): Promise<RogueIssue
     userinfo: { sub: rogueSubject },
     answers: {},
     nonce: undefined,
-    counts: { metadata: 0, jwks: 0, token: 0, userinfo: 0 },
+    introspection: { active: false },
+    counts: { metadata: 0, jwks: 0, token: 0, userinfo: 0, introspection: 0 },
+    introspectionRequests: [],
     tokenRequests: [],
     async stop() {
       const closing = server
@@ -123,6 +132,7 @@ function toEndpoint(url: string): Endpoint | undefined {
   if (url === '/.well-known/openid-configuration') return 'metadata'
   if (url === '/jwks') return 'jwks'
   if (url === '/token') return 'token'
+  if (url === '/introspect') return 'introspection'
   return url === '/userinfo' ? 'userinfo' : undefined
 }
 
@@ -141,7 +151,12 @@ async function answerHonestly(
   if (endpoint === 'jwks') return answerJson(response, { keys: rogue.jwks })
   if (endpoint === 'userinfo') return answerJson(response, rogue.userinfo)
   const form = new URLSearchParams(await text(request))
-  rogue.tokenRequests.push({ form, authorization: request.headers.authorization })
+  const { authorization, accept } = request.headers
+  if (endpoint === 'introspection') {
+    rogue.introspectionRequests.push({ form, authorization, accept })
+    return answerIntrospection(response, rogue.introspection)
+  }
+  rogue.tokenRequests.push({ form, authorization })
   answerJson(response, {
     access_token: rogueAccessToken,
     token_type: 'Bearer',
@@ -150,6 +165,11 @@ async function answerHonestly(
     id_token: await makeIdToken(rogue, clientId),
     ...rogue.tokenAnswer,
   })
+}
+
+function answerIntrospection(response: ServerResponse, answer: Json | string): void {
+  if (typeof answer !== 'string') return answerJson(response, answer)
+  response.writeHead(200, { 'Content-Type': 'application/token-introspection+jwt' }).end(answer)
 }
 
 /** What the token endpoint would hand out now. */
@@ -204,6 +224,7 @@ function toMetadata(rogue: RogueIssuer): Json {
     token_endpoint: `${rogue.issuer}/token`,
     jwks_uri: `${rogue.issuer}/jwks`,
     userinfo_endpoint: `${rogue.issuer}/userinfo`,
+    introspection_endpoint: `${rogue.issuer}/introspect`,
     end_session_endpoint: `${rogue.issuer}/end?tenant=a`,
     response_types_supported: ['code'],
     id_token_signing_alg_values_supported: [rogue.key.alg],
