@@ -80,12 +80,17 @@ export function createLookup(options: LookupOptions): Lookup {
   type Serve = (held: HeldSession, retryAt?: EpochSeconds) => Promise<FoundSession | undefined>
 
   async function refreshed(held: HeldSession, serve: Serve): Promise<FoundSession | undefined> {
+    const { session } = held.stored
     if (clock.now() < refreshDueAt(held.stored)) return serve(held)
+    if (!isAccessTokenOver(session, clock.now())) {
+      // Because an issuer may take its time: while the tokens at hand are good, nobody waits for it.
+      refresher.refreshAhead(held)
+      return serve(held, session.tokens.accessTokenExpiresAt)
+    }
     const result = await refresher.refresh(held)
     if (result.outcome === 'ended') return undefined
     if (result.outcome === 'refreshed') return serve(result.held)
-    const isOver = isAccessTokenOver(held.stored.session, clock.now())
-    if (isOver && settings.onIssuerOutage === 'refuse') throw toOutage(result.retryAt)
+    if (settings.onIssuerOutage === 'refuse') throw toOutage(result.retryAt)
     return serve(held, result.retryAt)
   }
 
@@ -108,6 +113,7 @@ export function createLookup(options: LookupOptions): Lookup {
     if (!isLive(held.stored) || ending.isSignedOut(asked.credential)) return undefined
     const found = keep(touched, asked.retryAt)
     if (touched.credential === asked.credential) return found
+    refresher.handOver(touched.stored)
     return { session: found.session, setCookies: toSetCookies(touched, asked.cookies) }
   }
 

@@ -37,11 +37,15 @@ export type RefreshOutcome =
 export interface Refresher {
   /** @throws GatewayError `session_store_unavailable`, `session_too_large` */
   refresh(held: HeldSession): Promise<RefreshOutcome>
+  /** The same in the background, for tokens that are still good. What fails is logged. */
+  refreshAhead(held: HeldSession): void
   /**
    * What took the place of a session whose cookie is from before a refresh: `undefined` where the cookie is
    * current, `over` where it had its time.
    */
   findSuccessor(stored: StoredSession): HeldSession | 'over' | undefined
+  /** The browser is sent the cookie of this session: the time of the one before begins to run out. */
+  handOver(stored: StoredSession): void
 }
 
 export interface RefresherOptions {
@@ -56,7 +60,8 @@ export interface RefresherOptions {
 
 interface Successor {
   readonly held: HeldSession
-  readonly graceUntil: EpochSeconds
+  /** Infinity until the browser was sent its cookie: up to then the one before is all it has. */
+  graceUntil: EpochSeconds
 }
 
 const alone: LockAttempt = {
@@ -82,6 +87,13 @@ export function createRefresher(options: RefresherOptions): Refresher {
     const flight = takeTurn(held).finally(() => flights.delete(id))
     flights.set(id, flight)
     return flight
+  }
+
+  function refreshAhead(held: HeldSession): void {
+    refresh(held).catch((error: unknown) => {
+      const detail = error instanceof GatewayError ? error.detail : 'a fault of the gateway'
+      log.warn({ session: held.stored.session.id, detail }, 'refresh: failed')
+    })
   }
 
   async function takeTurn(held: HeldSession): Promise<RefreshOutcome> {
@@ -167,7 +179,7 @@ export function createRefresher(options: RefresherOptions): Refresher {
     if (saved === undefined || ending.isEnded(next)) return ended
     const held = { credential: saved, stored: next, generation }
     if (saved !== credential) {
-      successors.save(id, { held, graceUntil: clock.now() + graceSeconds }, endsAt)
+      successors.save(id, { held, graceUntil: Infinity }, endsAt)
     }
     return { outcome: 'refreshed', held }
   }
@@ -201,7 +213,13 @@ export function createRefresher(options: RefresherOptions): Refresher {
     return clock.now() < successor.graceUntil ? successor.held : 'over'
   }
 
-  return { refresh, findSuccessor }
+  function handOver({ session, revision }: StoredSession): void {
+    const successor = successors.find(session.id)
+    if (successor === undefined || successor.held.stored.revision !== revision) return
+    successor.graceUntil = Math.min(successor.graceUntil, clock.now() + graceSeconds)
+  }
+
+  return { refresh, refreshAhead, findSuccessor, handOver }
 }
 
 function isStoreAway(error: unknown): boolean {

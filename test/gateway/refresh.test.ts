@@ -261,14 +261,14 @@ test('a logout while a refresh is under way wins: nothing brings the session bac
   }
   rogue.answers.token = (...exchange) => void answerWhenReleased(...exchange)
 
-  clock.forward(280)
+  clock.forward(301)
   const untouched = asBefore()
   await until(() => refreshes === 1)
   released.resolve()
   expect((await untouched).status).toBe(200)
 
   released = Promise.withResolvers<void>()
-  clock.forward(280)
+  clock.forward(301)
   const before = world.upstream.requests.length
   const underway = asBefore()
   await until(() => refreshes === 2)

@@ -7,14 +7,18 @@ import {
   FakeIssuer,
   refusalOf,
   signIn,
+  startRedisReplica,
   startReplica,
+  startTestRedis,
+  until,
   withoutRefreshToken,
+  type Replica,
 } from './world.ts'
 
 const stores = ['cookie', 'memory'] as const
 
 describe.each(stores)('with the %s store', (store) => {
-  test('a session whose access token is about to end is refreshed once for 50 requests', async () => {
+  test('a session whose access token is over is refreshed once for 50 requests', async () => {
     const clock = new FakeClock()
     const issuer = aRenewingIssuer(clock)
     const replica = startReplica({ store, clock, issuer })
@@ -23,7 +27,7 @@ describe.each(stores)('with the %s store', (store) => {
     expect((await replica.lookUp(browser.header))?.session.tokens.accessToken).toBe(
       'the-access-token',
     )
-    clock.advance(2)
+    clock.advance(32)
     const found = await Promise.all(
       Array.from({ length: 50 }, () => replica.lookUp(browser.header)),
     )
@@ -47,7 +51,7 @@ describe.each(stores)('with the %s store', (store) => {
     const issuer = new FakeIssuer(() => ({ outcome: 'ended', detail: 'invalid_grant' }))
     const replica = startReplica({ store, clock, issuer })
     const { browser, session } = await signIn(replica, aSignIn(clock.now()))
-    clock.advance(290)
+    clock.advance(301)
     expect(await replica.lookUp(browser.header)).toBeUndefined()
     expect(await replica.lookUp(browser.header)).toBeUndefined()
     expect(issuer.calls).toHaveLength(1)
@@ -62,7 +66,7 @@ describe.each(stores)('with the %s store', (store) => {
     }))
     const replica = startReplica({ store, clock, issuer })
     const { browser } = await signIn(replica, aSignIn(clock.now()))
-    clock.advance(290)
+    clock.advance(301)
     expect(await replica.lookUp(browser.header)).toBeUndefined()
   })
 
@@ -133,7 +137,7 @@ describe.each(stores)('with the %s store', (store) => {
     })
     const replica = startReplica({ store, clock, issuer })
     const { browser } = await signIn(replica, aSignIn(clock.now()))
-    clock.advance(290)
+    clock.advance(301)
     const underway = replica.lookUp(browser.header)
     await expect.poll(() => issuer.calls.length).toBe(1)
     await replica.end(browser.header)
@@ -147,7 +151,7 @@ describe.each(stores)('with the %s store', (store) => {
     const issuer = aRenewingIssuer(clock, 0)
     const replica = startReplica({ store, clock, issuer })
     const { browser } = await signIn(replica, aSignIn(clock.now()))
-    clock.advance(290)
+    clock.advance(301)
     for (let count = 0; count < 5; count += 1) {
       const found = await replica.lookUp(browser.header)
       expect(found?.session.tokens).not.toHaveProperty('accessToken')
@@ -157,13 +161,116 @@ describe.each(stores)('with the %s store', (store) => {
   })
 })
 
+describe.each(stores)('an access token that is about to end, with the %s store', (store) => {
+  async function startDue(answer: (renewing: FakeIssuer) => FakeIssuer['answer']) {
+    const clock = new FakeClock()
+    const issuer = new FakeIssuer(answer(aRenewingIssuer(clock)))
+    const replica = startReplica({ store, clock, issuer })
+    const { browser, session } = await signIn(replica, aSignIn(clock.now()))
+    clock.advance(271)
+    return { clock, issuer, replica, browser, session }
+  }
+
+  async function startWaiting() {
+    const { promise: answered, resolve: release } = Promise.withResolvers<void>()
+    const world = await startDue((renewing) => async (session) => {
+      await answered
+      return renewing.refresh(session)
+    })
+    return { ...world, release }
+  }
+
+  test('keeps nobody waiting for the issuer, who is asked once', async () => {
+    const { clock, issuer, replica, browser } = await startWaiting()
+    for (let count = 0; count < 10; count += 1) {
+      const found = await replica.lookUp(browser.header)
+      expect(found?.session.tokens.accessToken).toBe('the-access-token')
+      browser.accept(found?.setCookies ?? [])
+      clock.advance(2)
+    }
+    expect(issuer.calls).toHaveLength(1)
+  })
+
+  test('is replaced by the next request once the issuer has answered', async () => {
+    const { replica, browser, issuer, release } = await startWaiting()
+    browser.accept((await replica.lookUp(browser.header))?.setCookies ?? [])
+    release()
+    await until(async () => {
+      const found = await replica.lookUp(browser.header)
+      browser.accept(found?.setCookies ?? [])
+      return found?.session.tokens.accessToken === 'access-token-1'
+    })
+    expect((await replica.lookUp(browser.header))?.session.claims['groups']).toEqual(['group-1'])
+    expect(issuer.calls).toHaveLength(1)
+  })
+
+  test('is waited for by requests that come when it is over', async () => {
+    const { clock, replica, browser, release, issuer } = await startWaiting()
+    browser.accept((await replica.lookUp(browser.header))?.setCookies ?? [])
+    clock.advance(30)
+    const underway = replica.lookUp(browser.header)
+    release()
+    expect((await underway)?.session.tokens.accessToken).toBe('access-token-1')
+    expect(issuer.calls).toHaveLength(1)
+  })
+
+  test('whose refresh is refused ends the session from then on', async () => {
+    const { replica, browser, session } = await startDue(() => () => ({
+      outcome: 'ended',
+      detail: 'invalid_grant',
+    }))
+    const found = await replica.lookUp(browser.header)
+    browser.accept(found?.setCookies ?? [])
+    await until(() => replica.endedIds.includes(session.id))
+    expect(await replica.lookUp(browser.header)).toBeUndefined()
+  })
+
+  test('leaves a browser signed in that comes back long after the refresh', async () => {
+    const { clock, replica, browser } = await startDue((renewing) => renewing.refresh)
+    browser.accept((await replica.lookUp(browser.header))?.setCookies ?? [])
+    await until(async () => (await countRefreshed(replica)) === 1)
+    clock.advance(200)
+    const found = await replica.lookUp(browser.header)
+    expect(found?.session.tokens.accessToken).toBe('access-token-1')
+    browser.accept(found?.setCookies ?? [])
+    clock.advance(61)
+    expect(await replica.lookUp(browser.header)).toBeDefined()
+  })
+})
+
+test('a refresh in the background that fails is in the log, and ends no process', async () => {
+  const redis = await startTestRedis()
+  const clock = new FakeClock()
+  const renewing = aRenewingIssuer(clock)
+  const issuer = new FakeIssuer(async (session) => {
+    redis.pause()
+    return renewing.refresh(session)
+  })
+  const replica = await startRedisReplica(redis, { clock, issuer, commandTimeoutMs: 100 })
+  const { browser } = await signIn(replica, aSignIn(clock.now()))
+  clock.advance(271)
+  expect(await replica.lookUp(browser.header)).toBeDefined()
+  await until(() => replica.log.lines.some(({ sentence }) => sentence === 'refresh: failed'))
+  redis.resume()
+  await until(() => replica.isReady())
+  clock.advance(30)
+  const found = await replica.lookUp(browser.header)
+  expect(found?.session.tokens.accessToken).toBe('access-token-1')
+  expect(issuer.calls).toHaveLength(1)
+})
+
+async function countRefreshed(replica: Replica): Promise<number> {
+  const { values } = await replica.metrics.refreshes.get()
+  return values.find(({ labels }) => labels.outcome === 'refreshed')?.value ?? 0
+}
+
 async function refreshedWorld() {
   const clock = new FakeClock()
   const issuer = aRenewingIssuer(clock)
   const replica = startReplica({ store: 'cookie', clock, issuer })
   const { browser } = await signIn(replica, aSignIn(clock.now()))
   const before = browser.header
-  clock.advance(280)
+  clock.advance(301)
   const found = await replica.lookUp(before)
   return { clock, issuer, replica, before, after: browser.accept(found?.setCookies ?? []).header }
 }
