@@ -153,6 +153,12 @@ export const catalogue = {
     advice: 'Try again; if it stays, tell whoever runs the application.',
     logLevel: 'error',
   },
+  upstream_overloaded: {
+    status: 503,
+    title: 'The application has more requests than it can answer',
+    advice: 'Wait a few seconds and reload.',
+    logLevel: 'error',
+  },
   upstream_timeout: {
     status: 504,
     title: 'The application took too long to answer',

@@ -6,7 +6,11 @@ import type { RefusalCode } from '../errors/catalogue.ts'
 
 export type FailureCode = Extract<
   RefusalCode,
-  'upstream_unreachable' | 'upstream_invalid_response' | 'upstream_timeout' | 'internal_error'
+  | 'upstream_unreachable'
+  | 'upstream_invalid_response'
+  | 'upstream_overloaded'
+  | 'upstream_timeout'
+  | 'internal_error'
 >
 
 const timeouts: ReadonlySet<string> = new Set(['UND_ERR_CONNECT_TIMEOUT', 'ETIMEDOUT'])

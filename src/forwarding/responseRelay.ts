@@ -34,6 +34,7 @@ export class ResponseRelay implements Dispatcher.DispatchHandler, Expirable {
   #body: Buffer | RequestBody | null = null
   /** How long the client has left the upstream waiting for the next part of the body. */
   #clientSilence: Milliseconds = 0
+  #isInLine = false
   #hasWaited = false
   #hasAnswered = false
   #hasRetried = false
@@ -71,6 +72,11 @@ export class ResponseRelay implements Dispatcher.DispatchHandler, Expirable {
   /** To be called from the check phase only; `start` sees to it. */
   dispatch(): void {
     if (this.#phase === 'over') return
+    this.#isInLine = this.upstream.line.enter()
+    if (!this.#isInLine) {
+      this.fail('upstream_overloaded', 'too many wait for a connection')
+      return
+    }
     const { routed } = this.authorized
     const { method, incoming, isUpgrade } = this.received
     this.#deadline.arm(this.upstream.responseTimeout)
@@ -86,7 +92,13 @@ export class ResponseRelay implements Dispatcher.DispatchHandler, Expirable {
     this.upstream.pool.dispatch(options, this)
   }
 
+  #leaveLine(): void {
+    if (this.#isInLine) this.upstream.line.leave()
+    this.#isInLine = false
+  }
+
   onRequestStart(controller: Controller): void {
+    this.#leaveLine()
     // Because undici takes an abort for a fault of the connection, and a throw for one of the request alone.
     if (this.#phase === 'over') throw new Error('the client left before its turn')
     this.#controller = controller
@@ -151,6 +163,7 @@ export class ResponseRelay implements Dispatcher.DispatchHandler, Expirable {
   }
 
   onResponseError(_: Controller | null, error: Error): void {
+    this.#leaveLine()
     if (this.#phase === 'over') return
     if (this.#isRetryable(error)) {
       this.#hasRetried = true

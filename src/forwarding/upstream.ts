@@ -5,11 +5,13 @@ import { Pool } from 'undici'
 import type { UpstreamConfig } from '../config/schema/upstream.ts'
 import type { Milliseconds } from '../time.ts'
 import { createConnector } from './connector.ts'
+import { WaitingLine } from './waitingLine.ts'
 
 export interface Upstream {
   /** Its key in the configuration; the label in logs and metrics. */
   readonly name: string
   readonly pool: Pool
+  readonly line: WaitingLine
   /** Host of the configured URL. Because undici would take the request's Host for the TLS server name. */
   readonly serverName: string
   readonly connectTimeout: Milliseconds
@@ -39,7 +41,9 @@ export function createUpstream(name: string, config: UpstreamConfig): Upstream {
     headersTimeout: 0,
     bodyTimeout: 0,
   })
+  // Because a request that finds a connection free is in the line for a moment, too.
+  const line = new WaitingLine(config.connections * 2)
   const { connectTimeout, responseTimeout, idleTimeout } = config
   const serverName = new URL(config.url).hostname
-  return { name, pool, serverName, connectTimeout, responseTimeout, idleTimeout }
+  return { name, pool, line, serverName, connectTimeout, responseTimeout, idleTimeout }
 }

@@ -11,8 +11,10 @@ export const upstreamSchema = z.strictObject({
     .int()
     .min(1)
     .max(10_000)
-    .default(128)
-    .describe('Connections kept open at the most.'),
+    .default(1024)
+    .describe(
+      'Connections at the most; an event stream or a long poll holds one, a WebSocket none. Twice as many requests wait for one; any more are 503.',
+    ),
   connectTimeout: duration(10, 300_000)
     .prefault('5s')
     .describe('For a connection to open, TLS included.'),

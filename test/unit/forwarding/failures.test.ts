@@ -122,6 +122,29 @@ describe('an upstream that closes at the moment of a request', () => {
   })
 })
 
+test('an upstream whose connections are all taken gets no endless queue, only 503', async () => {
+  await using upstream = await startRawUpstream()
+  await using gateway = await startForwarding(upstream.url, { settings: { connections: 1 } })
+  connectRaw(gateway.port).send(get.replace('/', '/taken'))
+  const connection = await upstream.connection()
+  await connection.waitFor('/taken')
+  const waiting = Array.from({ length: 3 }, () => connectRaw(gateway.port))
+  for (const client of waiting) client.send(get)
+  const refused = await Promise.race(
+    waiting.map(async (client) => {
+      expect(await client.waitFor('upstream_overloaded')).toMatch(/^HTTP\/1\.1 503 /)
+      return client
+    }),
+  )
+  expect(await errorsOf(gateway)).toEqual({ 'app upstream_overloaded': 1 })
+  // Once there is a connection again, whoever waited has the turn, and whoever was refused may come back.
+  connection.socket.on('data', () => connection.send(ok))
+  connection.send(ok)
+  for (const client of waiting) if (client !== refused) await client.waitFor('\r\n\r\nok')
+  refused.send(get)
+  await refused.waitFor('\r\n\r\nok')
+})
+
 describe('time limits', () => {
   test('responseTimeout: no head within 200ms is 504, and the upstream connection is gone', async () => {
     await using upstream = await startRawUpstream()
