@@ -138,7 +138,7 @@ describe('a run with an honest issuer, and sessions in Redis', () => {
 
   test('a refresh', async () => {
     const before = world.issuer.counts.token
-    offset = 57
+    offset = 61
     expect((await alice.visit('/orders')).status).toBe(200)
     expect(world.issuer.counts.token).toBe(before + 1)
     await expectNothingWritten()

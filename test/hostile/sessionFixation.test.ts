@@ -107,7 +107,7 @@ test.each(['cookie', 'memory'] as const)(
     const idOf = () => world.logLines.findLast(({ msg }) => msg === 'request')?.['session']
     await client.request(`${world.publicUrl}/members/x`)
     const [before, cookie, tokens] = [idOf(), cookieOf(client), world.issuer.counts.token]
-    offset = 57
+    offset = 61
     await client.request(`${world.publicUrl}/members/x`)
     expect(world.issuer.counts.token).toBe(tokens + 1)
     expect(idOf()).toBe(before)
