@@ -6,7 +6,7 @@ import { loadConfig } from '../config/load.ts'
 import { formatProblems, type ConfigProblem } from '../config/problem.ts'
 import { createGateway } from '../gateway.ts'
 import { findRouteProblems } from '../routing/routeProblems.ts'
-import { createLog, type ClosableLog } from '../telemetry/log.ts'
+import { createLog, type Log } from '../telemetry/log.ts'
 import { exitCodes } from './commandLine.ts'
 import type { CommandIo } from './io.ts'
 
@@ -38,11 +38,11 @@ export async function runServe({ configFile }: ServeOptions, io: CommandIo): Pro
     io.stderr.write(`${describeStartFault(error)}\n`)
     return exitCodes.failure
   } finally {
-    log.flush()
+    await log.close()
   }
 }
 
-function logWarnings(log: ClosableLog, warnings: readonly ConfigProblem[]): void {
+function logWarnings(log: Log, warnings: readonly ConfigProblem[]): void {
   for (const { path, message } of warnings)
     log.warn({ setting: path, warning: message }, 'configuration')
 }

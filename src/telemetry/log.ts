@@ -1,7 +1,10 @@
 // The log: JSON lines on standard output. Only allow-listed fields are ever written, never whole requests,
 // URLs with queries, or errors of a peer; tokens, codes, passwords and cookies have no field to stand in.
 
+import { once } from 'node:events'
+import { setTimeout as wait } from 'node:timers/promises'
 import { pino, type DestinationStream } from 'pino'
+import type { Milliseconds } from '../time.ts'
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'
 
@@ -16,21 +19,40 @@ export interface Log {
 }
 
 export interface ClosableLog extends Log {
-  /** Writes out what is buffered; after it, nothing more is lost by an exit. */
-  flush(): void
+  /** Writes out what is buffered, for a second at most. To be called last: what is logged later may be lost. */
+  close(): Promise<void>
 }
+
+const maxBufferedBytes = 8 * 1024 * 1024
+const maxCloseMs: Milliseconds = 1000
 
 /** Lines are buffered up to 4 KiB or 200 ms, so that a request does not cost a system call. */
 export function createLog(level: LogLevel, stream?: DestinationStream): ClosableLog {
-  if (stream !== undefined) return withDestination(level, stream, () => {})
-  const buffered = pino.destination({ fd: 1, sync: false, minLength: 4096, periodicFlush: 200 })
-  return withDestination(level, buffered, () => buffered.flushSync())
+  if (stream !== undefined) return withDestination(level, stream, async () => {})
+  const buffered = pino.destination({
+    fd: 1,
+    sync: false,
+    minLength: 4096,
+    maxLength: maxBufferedBytes,
+    periodicFlush: 200,
+  })
+  // Because a full disk, or a reader that stalls, may cost lines but neither the process nor its memory.
+  buffered.on('error', () => {})
+  return withDestination(level, buffered, () => closeDestination(buffered))
+}
+
+// Because its flushSync tries on without end where nothing can be written.
+async function closeDestination(buffered: ReturnType<typeof pino.destination>): Promise<void> {
+  const ended = once(buffered, 'close').catch(() => {})
+  buffered.end()
+  await Promise.race([ended, wait(maxCloseMs)])
+  buffered.destroy()
 }
 
 function withDestination(
   level: LogLevel,
   stream: DestinationStream,
-  flush: () => void,
+  close: () => Promise<void>,
 ): ClosableLog {
   const logger = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, stream)
   const write =
@@ -42,6 +64,6 @@ function withDestination(
     info: write('info'),
     warn: write('warn'),
     error: write('error'),
-    flush,
+    close,
   }
 }
