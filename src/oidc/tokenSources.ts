@@ -90,7 +90,15 @@ function createPublishedKeys(
     if (uri === undefined) throw new IssuerUnavailable('the metadata have not been read')
     return uri
   }
-  return createIssuerKeys({ issuer: provider.issuer, jwksUri, fetch, clock, log, onRotated })
+  const { issuer } = provider
+  const keys = createIssuerKeys({ issuer, jwksUri, fetch, clock, log, onRotated })
+  return {
+    ...keys,
+    async find(hint) {
+      await metadata.demand()
+      return keys.find(hint)
+    },
+  }
 }
 
 function createAsking(
