@@ -25,6 +25,9 @@ export type Receive = (
   upgradeHead: UpgradeHead,
 ) => void
 
+// Threat: 64 KB of pipelined requests, and a single client has all connections of an upstream.
+const mostUnanswered = 100
+
 export function createReceive(options: ReceiveOptions): Receive {
   const { connections, readRequest, handle, refuse } = options
   return (incoming, response, upgradeHead) => {
@@ -35,6 +38,10 @@ export function createReceive(options: ReceiveOptions): Receive {
     }
     // RFC 9112 §9.6: nothing behind an answer that closes the connection is processed.
     if (connection.isCondemned) return
+    if (connection.exchanges.size >= mostUnanswered) {
+      closeBehindAnswers(connection)
+      return
+    }
     const { received, refusal, isForUs } = readRequest(connection, incoming, response, upgradeHead)
     connections.begin(connection, received)
     if (refusal !== undefined) {

@@ -191,6 +191,20 @@ describe('every request is reported once', () => {
   })
 })
 
+test('one connection asks for 100 things at a time, not for thousands', async () => {
+  const held: ReceivedRequest[] = []
+  await using world = await startListener({ handle: async (received) => void held.push(received) })
+  const socket = await open(world.port, keepAlive.repeat(1000))
+  await expect.poll(() => world.handled.length).toBe(100)
+  let answers = ''
+  socket.on('data', (text: string) => (answers += text))
+  for (const received of held) respond(received, { status: 200, body: 'ok' })
+  await closed(socket)
+  expect(statusesOf(answers)).toHaveLength(100)
+  expect(answers.match(/\r\nConnection: close\r\n/g)).toHaveLength(1)
+  expect(world.handled).toHaveLength(100)
+})
+
 describe('bytes that are no request', () => {
   test('are logged by their code alone, and cost nobody else anything', async () => {
     await using world = await startListener()
