@@ -22,16 +22,30 @@ function fold(word: string): string {
   return word.slice(0, 64).toLowerCase().replaceAll(/[-_]/g, '')
 }
 
-/** Levenshtein's distance: single characters put in, left out or replaced. */
+/**
+ * Slips between two words: single characters put in, left out or replaced, and two neighbours that have
+ * changed places (Damerau and Levenshtein's distance, where no two slips touch the same place).
+ */
 function editDistance(from: string, to: string): number {
+  let above: readonly number[] = []
   let previous = Array.from({ length: to.length + 1 }, (_, index) => index)
   for (let row = 1; row <= from.length; row += 1) {
     const current = [row]
     for (let column = 1; column <= to.length; column += 1) {
       const replaced = previous[column - 1]! + (from[row - 1] === to[column - 1] ? 0 : 1)
-      current.push(Math.min(replaced, previous[column]! + 1, current[column - 1]! + 1))
+      const inserted = current[column - 1]! + 1
+      const omitted = previous[column]! + 1
+      const swapped = isSwapped(from, to, row, column) ? above[column - 2]! + 1 : Infinity
+      current.push(Math.min(replaced, inserted, omitted, swapped))
     }
+    above = previous
     previous = current
   }
   return previous[to.length]!
+}
+
+function isSwapped(from: string, to: string, row: number, column: number): boolean {
+  return (
+    row > 1 && column > 1 && from[row - 1] === to[column - 2] && from[row - 2] === to[column - 1]
+  )
 }

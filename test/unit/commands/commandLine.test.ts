@@ -19,6 +19,7 @@ describe('the command line', () => {
   })
 
   test.each([
+    ['chekc', 'There is no command "chekc". Did you mean "check"?'],
     ['chek', 'There is no command "chek". Did you mean "check"?'],
     ['frobnicate', 'There is no command "frobnicate".'],
     ['frobnicate --help', 'There is no command "frobnicate".'],

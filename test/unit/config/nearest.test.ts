@@ -8,11 +8,28 @@ test.each([
   ['CLIENT-SECRET', 'clientSecret'],
   ['isuer', 'issuer'],
   ['scope', 'scopes'],
-  ['stroe', undefined],
+  ['stroe', 'store'],
+  ['sotre', 'store'],
+  ['setro', undefined],
   ['banana', undefined],
   ['', undefined],
 ])('"%s" is taken for %s', (word, meant) => {
   expect(findNearest(word, settings)).toBe(meant)
+})
+
+test.each([
+  ['chekc', 'check'],
+  ['sesion', 'session'],
+  ['sesison', 'session'],
+  ['upstraem', 'upstream'],
+  ['uspstream', 'upstream'],
+])('two letters that have changed places are one slip: "%s" is taken for %s', (word, meant) => {
+  expect(findNearest(word, ['serve', 'check', 'session', 'upstream'])).toBe(meant)
+})
+
+test('of two candidates the one with fewer slips is meant, wherever it stands', () => {
+  expect(findNearest('scoeps', ['scores', 'scopes'])).toBe('scopes')
+  expect(findNearest('scoeps', ['scopes', 'scores'])).toBe('scopes')
 })
 
 test('a word of a megabyte is answered at once', () => {
