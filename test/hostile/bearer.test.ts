@@ -147,7 +147,7 @@ describe('text that is no token', () => {
     ['a million dots', '.'.repeat(1_000_000)],
     ['a million letters', 'a'.repeat(1_000_000)],
     ['sixteen thousand dots', '.'.repeat(16_000)],
-    ['a deep nest', `${b64('{"alg":"ES256"}')}.${b64(`${'['.repeat(6000)}`)}.x`],
+    ['a deep nest', `${b64('{"alg":"ES256"}')}.${b64('['.repeat(6000))}.x`],
   ])('%s', async (_name, token) => {
     expectBadToken(await send('/jwt', `Bearer ${token}`))
   })
@@ -258,18 +258,28 @@ describe('a token that the issuer signed, and that is not one for us', () => {
 
 test('5,000 tokens with made-up key ids have the keys read once', async () => {
   const before = other.counts.jwks
-  const heads = Array.from({ length: 5000 }, (_, at) => {
-    const header = { alg: 'ES256', typ: 'at+jwt', kid: randomUUID() }
-    const token = toToken(header, { iss: other.issuer, exp: now() + 300 }, 'c2lnbmF0dXJl')
-    const lines = [`Authorization: Bearer ${token}`, ...(at === 4999 ? ['Connection: close'] : [])]
-    return toHead({ host: `localhost:${world.port}`, target: '/other', lines })
-  })
-  const { statuses } = await exchangeRaw(world.port, heads.join(''), { deadlineMs: 14_000 })
-  expect(statuses).toHaveLength(5000)
-  expect(new Set(statuses)).toEqual(new Set([401]))
+  const answered: number[] = []
+  // Because a connection may have only so many requests underway.
+  for (let round = 0; round < 25; round += 1) {
+    const connections = Array.from({ length: 8 }, () => exchangeRaw(world.port, madeUpRequests(25)))
+    for (const { statuses } of await Promise.all(connections)) answered.push(...statuses)
+  }
+  expect(answered).toHaveLength(5000)
+  expect(new Set(answered)).toEqual(new Set([401]))
   expect(other.counts.jwks).toBe(before + 1)
   expect(world.upstream.requests).toEqual([])
 })
+
+function madeUpRequests(count: number): string {
+  const heads = Array.from({ length: count }, (_, at) => {
+    const header = { alg: 'ES256', typ: 'at+jwt', kid: randomUUID() }
+    const token = toToken(header, { iss: other.issuer, exp: now() + 300 }, 'c2lnbmF0dXJl')
+    const last = at === count - 1 ? ['Connection: close'] : []
+    const lines = [`Authorization: Bearer ${token}`, ...last]
+    return toHead({ host: `localhost:${world.port}`, target: '/other', lines })
+  })
+  return heads.join('')
+}
 
 describe('an issuer that is asked and', () => {
   const good = (): Json => ({
@@ -285,11 +295,9 @@ describe('an issuer that is asked and', () => {
   test('says yes lets the token pass', async () => {
     rogue.introspection = good()
     expect((await send('/asked', 'Bearer opaque')).status).toBe(200)
-    const [{ form, authorization }] = rogue.introspectionRequests as [
-      (typeof rogue.introspectionRequests)[0],
-    ]
-    expect(form.get('token')).toBe('opaque')
-    expect(authorization).toBe(`Basic ${Buffer.from('postern:secret').toString('base64')}`)
+    const [asked] = rogue.introspectionRequests
+    expect(asked?.form.get('token')).toBe('opaque')
+    expect(asked?.authorization).toBe(`Basic ${Buffer.from('postern:secret').toString('base64')}`)
   })
 
   test.each<[string, Json]>([
