@@ -1,7 +1,8 @@
 // Everything that must not be written down, gathered while a test runs, and the search for it.
 
-import type { HttpAnswer } from '../support/httpClient.ts'
+import type { HttpAnswer, HttpClient, RequestOptions } from '../support/httpClient.ts'
 import type { TestIssuer } from '../support/issuer.ts'
+import type { World } from '../support/world.ts'
 
 export interface Secrets {
   /** What has been gathered under each kind. */
@@ -66,14 +67,43 @@ function spellingsOf(value: string): string[] {
 
 /** Tokens, codes and verifiers, as the issuer sees them. */
 export function gatherFromIssuer(secrets: Secrets, { provider }: TestIssuer): void {
+  const addMembers = (members: unknown, names: readonly string[]): void => {
+    if (typeof members !== 'object' || members === null) return
+    const byName = new Map<string, unknown>(Object.entries(members))
+    for (const name of names) {
+      const value = byName.get(name)
+      if (typeof value === 'string') secrets.add(name, value)
+    }
+  }
   provider.on('grant.success', ({ body, oidc }) => {
-    const answer = body as Readonly<Record<string, string>>
-    for (const name of ['id_token', 'access_token', 'refresh_token'])
-      secrets.add(name, answer[name])
-    secrets.add('code_verifier', String(oidc.params?.['code_verifier'] ?? ''))
-    secrets.add('code', String(oidc.params?.['code'] ?? ''))
+    addMembers(body, ['id_token', 'access_token', 'refresh_token'])
+    addMembers(oidc.params, ['code', 'code_verifier', 'refresh_token'])
   })
-  provider.on('grant.error', ({ oidc }) => {
-    secrets.add('code_verifier', String(oidc.params?.['code_verifier'] ?? ''))
-  })
+  provider.on('grant.error', ({ oidc }) => addMembers(oidc.params, ['code_verifier']))
+}
+
+/** A browser of which everything secret is gathered, and every refusal kept. */
+export interface Witness {
+  readonly client: HttpClient
+  readonly visit: (path: string, options?: RequestOptions) => Promise<HttpAnswer>
+}
+
+/** Refused answers are appended to `refusals`. */
+export function createWitness(world: World, secrets: Secrets, refusals: string[]): Witness {
+  const client = world.browser()
+  return {
+    client,
+    visit: async (path, options = {}) => {
+      const fields = ['Accept', 'text/html', ...(options.fields ?? [])]
+      const url = path.startsWith('http') ? path : world.publicUrl + path
+      const answer = await client.request(url, { ...options, fields })
+      secrets.addAnswer(answer)
+      if (answer.status >= 400) refusals.push(answer.text)
+      return answer
+    },
+  }
+}
+
+export async function readMetrics(world: World): Promise<string> {
+  return (await world.browser().request(`${world.adminUrl}/metrics`)).text
 }

@@ -57,8 +57,9 @@ export const parameterOf = (url: string, name: string): string =>
 export async function findSubject(world: World, browser: HttpClient): Promise<string | undefined> {
   const answer = await browser.request(`${world.publicUrl}/.postern/session`)
   if (answer.status !== 200) return undefined
-  const { subject } = answer.json() as { readonly subject: string }
-  return subject
+  const value = answer.json()
+  if (typeof value !== 'object' || value === null || !('subject' in value)) return undefined
+  return String(value.subject)
 }
 
 /** The value of one line of /metrics. */
