@@ -3,28 +3,13 @@
 
 import type { IdentityConfig } from '../config/schema/route.ts'
 import { foldFieldName, isHopByHop } from '../http/fields.ts'
+import { foreignFamilies, foreignNames } from './foreignNames.ts'
 import { listIdentityHeaders } from './principalFields.ts'
 import { presets } from './presets.ts'
 
-// These take whole families along, as DESIGN says: `Remote-*` and `X-Envoy-*` fields of an application that
+// These take whole families along, `Remote-*` and `X-Envoy-*` fields of an application that
 // happens to use such a name are lost on their way through the gateway, too.
-const families = [
-  'x-forwarded-',
-  'x-original-',
-  'x-auth-request-',
-  'x-authentik-',
-  'x-pomerium-',
-  'x-goog-iap-',
-  'x-amzn-oidc-',
-  'cf-access-',
-  'remote-',
-  'sm-',
-  'iv-',
-  'x-envoy-',
-  'x-postern-',
-]
-
-const single = ['forwarded', 'x-forwarded', 'x-real-ip', 'x-rewrite-url']
+const families = [...foreignFamilies, 'x-postern-']
 
 // Threat: CGI turns `Proxy` into HTTP_PROXY, and the application's own calls go where the client likes.
 const neverForwarded = new Set(['expect', 'proxy'])
@@ -55,7 +40,10 @@ export type Verdict =
 /** `configs` are all identity configurations that any route has. */
 export function createNameJudge(configs: readonly IdentityConfig[]): (name: string) => Verdict {
   const headers = [...Object.values(presets).flat(), ...configs.flatMap(listIdentityHeaders)]
-  const reserved = new Set([...single, ...headers.map(({ name }) => reduce(foldFieldName(name)))])
+  const reserved = new Set([
+    ...foreignNames,
+    ...headers.map(({ name }) => reduce(foldFieldName(name))),
+  ])
   return (name) => {
     const lower = name.toLowerCase()
     const reduced = reduce(foldFieldName(name))

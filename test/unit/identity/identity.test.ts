@@ -87,6 +87,22 @@ describe('what a client may not say', () => {
     }
   })
 
+  test.each([
+    'X-Auth-Token',
+    'X-Access-Token',
+    'X-API-Key',
+    'X-User-Id',
+    'X-User-Agent',
+    'X-MS-Version',
+    'X-MS-Client-Request-Id',
+    'X-Client-Version',
+    'X-CSRF-Token',
+    'X-Requested-With',
+    'Destination',
+  ])('%s, which clients of applications send themselves, passes', async (name) => {
+    expect(valuesOf(await identifyOverSockets([`${name}: theirs`]), name)).toEqual(['theirs'])
+  })
+
   test('a header of the configuration is removed in every spelling, on routes that do not write it too', async () => {
     const elsewhere = { headers: { 'X-Staff-Number': 'staff_number' } }
     for (const name of ['X-Staff-Number', 'x_staff_number', 'X.STAFF.NUMBER']) {
