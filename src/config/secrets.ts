@@ -48,7 +48,7 @@ export async function resolveSecrets(
     keys: await Promise.all(keys.map((key, index) => read(key, ['sessions', 'keys', index]))),
     redisPassword: await read(redis?.password, ['sessions', 'redis', 'password']),
   }
-  findings.push(...findShortKeys(secrets.keys))
+  findings.push(...findShortKeys(secrets.keys), ...findShortSecrets(config, secrets.clientSecrets))
   return { secrets: { ...secrets, keys: withKey(secrets.keys) }, findings }
 }
 
@@ -83,6 +83,20 @@ function findShortKeys(keys: readonly (Secret | undefined)[]): Finding[] {
     if (key === undefined || Buffer.byteLength(key.reveal()) >= minKeyBytes) return []
     const message = `expected a key of at least ${minKeyBytes} random bytes. Make one with: postern keygen`
     return [{ path: ['sessions', 'keys', index], message }]
+  })
+}
+
+// RFC 7518 §3.2: a key of the hash's size at least. Threat: a short one is found by trying, from one token.
+function findShortSecrets(
+  { providers }: UnresolvedConfig,
+  clientSecrets: readonly (Secret | undefined)[],
+): Finding[] {
+  return clientSecrets.flatMap((secret, index) => {
+    const isKey = providers[index]?.idTokenAlgorithms?.includes('HS256') === true
+    if (secret === undefined || !isKey || Buffer.byteLength(secret.reveal()) >= minKeyBytes)
+      return []
+    const message = `HS256 takes it for the key of signatures: expected at least ${minKeyBytes} bytes.`
+    return [{ path: ['providers', index, 'clientSecret'], message }]
   })
 }
 

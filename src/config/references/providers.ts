@@ -13,6 +13,7 @@ export function findProviderProblems({ providers, insecure }: UnresolvedConfig):
   const own = providers.flatMap((provider, index) => [
     ...findIssuerProblems(provider, ['providers', index], insecure.allowHttpIssuer),
     ...findClientProblems(provider, ['providers', index]),
+    ...findParameterProblems(provider, ['providers', index, 'authorizationParameters']),
     ...findUseProblems(provider, ['providers', index]),
   ])
   return [...repeated, ...own]
@@ -33,6 +34,34 @@ function findIssuerProblems(
     problems.push({ path: [...path, 'scopes'], message })
   }
   return problems
+}
+
+/** Parameters that Postern sets for each login, or that would change how the issuer answers. */
+const ownParameters: ReadonlySet<string> = new Set([
+  'client_id',
+  'code_challenge',
+  'code_challenge_method',
+  'nonce',
+  'redirect_uri',
+  'request',
+  'request_uri',
+  'response_mode',
+  'response_type',
+  'scope',
+  'state',
+])
+
+function findParameterProblems(
+  { authorizationParameters }: ProviderConfig,
+  path: SettingPath,
+): Finding[] {
+  return Object.keys(authorizationParameters)
+    .filter((name) => ownParameters.has(name))
+    .map((name) => ({
+      path: [...path, name],
+      message: 'not free to be set here: the sign-in depends on it.',
+      pointsAt: 'key',
+    }))
 }
 
 function findClientProblems(provider: ProviderConfig, path: SettingPath): Finding[] {

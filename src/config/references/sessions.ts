@@ -7,6 +7,11 @@ export function findSessionProblems({ sessions }: UnresolvedConfig): Finding[] {
     const message = 'redis needs to know the server: set sessions.redis.url.'
     problems.push({ path: ['sessions', 'store'], message })
   }
+  if (sessions.store === 'redis' && (sessions.keys ?? []).length === 0) {
+    const message =
+      'redis needs sessions.keys: without them no replica opens the sessions of another, nor its own after a restart.'
+    problems.push({ path: ['sessions', 'store'], message })
+  }
   if (sessions.lifetime < sessions.idleTimeout) {
     const message = 'expected at least as long as sessions.idleTimeout.'
     problems.push({ path: ['sessions', 'lifetime'], message })

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { aConfig, problemsOf, warningsOf } from './configFile.ts'
 
 const replaced = (from: string, to: string): string => aConfig().replace(from, to)
+const aKey = 'k'.repeat(43)
 const another = (lines: string): string =>
   replaced('upstreams:', `  - id: other\n    issuer: https://other.example\n${lines}upstreams:`)
 
@@ -23,11 +24,40 @@ describe('nothing starts with', () => {
       aConfig('    name: a\n  - name: a\n    match: { path: /b }\n    upstream: billing\n'),
       'routes[1].name',
     ],
-    ['the redis store without a server', aConfig('sessions: { store: redis }\n'), 'sessions.store'],
+    [
+      'the redis store without a server',
+      aConfig(`sessions: { store: redis, keys: [${aKey}] }\n`),
+      'sessions.store',
+    ],
+    [
+      'the redis store without keys that all replicas have',
+      aConfig('sessions: { store: redis, redis: { url: "redis://x" } }\n'),
+      'sessions.store',
+    ],
     [
       'TLS settings for plain redis://',
-      aConfig('sessions: { store: redis, redis: { url: "redis://x", tls: {} } }\n'),
+      aConfig(
+        `sessions: { store: redis, redis: { url: "redis://x", tls: {} }, keys: [${aKey}] }\n`,
+      ),
       'sessions.redis.tls',
+    ],
+    [
+      'HS256 with a secret that can be guessed from a token',
+      replaced('clientId: postern', 'clientId: x\n    idTokenAlgorithms: [HS256]'),
+      'providers[0].clientSecret',
+    ],
+    [
+      'an authorization parameter that would send the answer elsewhere',
+      replaced(
+        'clientId: postern',
+        'clientId: x\n    authorizationParameters: { response_mode: form_post }',
+      ),
+      'providers[0].authorizationParameters.response_mode',
+    ],
+    [
+      'an authorization parameter that is made for each login',
+      replaced('clientId: postern', 'clientId: x\n    authorizationParameters: { nonce: "1" }'),
+      'providers[0].authorizationParameters.nonce',
     ],
     [
       'scopes without openid',
@@ -88,6 +118,13 @@ describe('nothing starts with', () => {
 })
 
 describe('it starts with', () => {
+  test('HS256 where the secret has 32 bytes', async () => {
+    const text = aConfig()
+      .replace('a-client-secret', 's'.repeat(32))
+      .replace('clientId: postern', 'clientId: x\n    idTokenAlgorithms: [HS256]')
+    expect(await problemsOf(text)).toEqual([])
+  })
+
   test('an issuer on plain http where that is allowed by name', async () => {
     const text = `${replaced('https://acme', 'http://acme')}insecure: { allowHttpIssuer: true }\n`
     expect(await problemsOf(text)).toEqual([])

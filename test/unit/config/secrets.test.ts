@@ -79,7 +79,7 @@ describe('session keys', () => {
 
 test('the Redis password is resolved like any other secret', async () => {
   const text = aConfig(
-    'sessions: { store: redis, redis: { url: "redis://cache", password: { env: PW } } }\n',
+    `sessions: { store: redis, redis: { url: "redis://cache", password: { env: PW } }, keys: [${'k'.repeat(43)}] }\n`,
   )
   const loaded = await load(text, { env: { PW: 'redis-password' } })
   expect('config' in loaded && loaded.config.sessions.redis?.password?.reveal()).toBe(
