@@ -54,10 +54,10 @@ export function joinWithOr(words: readonly string[]): string {
   return `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`
 }
 
-/** A value as a message may show it: short, and without what stands in a URL before the `@`. */
+/** A value as a message may show it: short, and without what stands before an `@`, where URLs have a password. */
 export function describeFound(value: unknown): string {
   if (typeof value === 'string') {
-    const shown = value.replace(/\/\/.*@/s, '//…@')
+    const shown = value.replace(/^([a-z]+:\/\/)?.*@/s, '$1…@')
     return JSON.stringify(shown.length > 80 ? `${shown.slice(0, 79)}…` : shown)
   }
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list'

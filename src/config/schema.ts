@@ -57,7 +57,8 @@ export const configSchema = z.strictObject({
   ),
   prefix: z
     .string()
-    .regex(/^(\/[A-Za-z0-9._~-]+)+$/, 'expected a path such as /.postern')
+    // Because browsers resolve `.` and `..` before they ask.
+    .regex(/^(\/(?!\.{1,2}(\/|$))[A-Za-z0-9._~-]+)+$/, 'expected a path such as /.postern')
     .meta({ title: 'path' })
     .default('/.postern')
     .describe("Where the gateway's own URLs are."),

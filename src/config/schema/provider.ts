@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { asymmetricAlgorithms } from './algorithms.ts'
 import { bearerSchema } from './bearer.ts'
+import { scopeToken } from './scopeToken.ts'
 import { identifier, secret } from './values.ts'
 
 function isIssuer(text: string): boolean {
@@ -11,6 +12,7 @@ function isIssuer(text: string): boolean {
     url.search === '' &&
     url.hash === '' &&
     url.username === '' &&
+    url.password === '' &&
     !text.includes('/.well-known/')
   )
 }
@@ -57,7 +59,7 @@ export const providerSchema = z.strictObject({
     .default('code')
     .describe('The authorization code flow; PKCE with S256 is always on.'),
   scopes: z
-    .array(z.string().min(1))
+    .array(scopeToken)
     .default(['openid', 'profile', 'email'])
     .describe('Must contain `openid`.'),
   authorizationParameters: z

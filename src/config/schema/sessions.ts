@@ -5,6 +5,27 @@ const minute = 60_000
 const hour = 60 * minute
 const day = 24 * hour
 
+const redisUrlExpected = 'expected redis://host:port/db or rediss://host:port/db'
+
+/** Threat: the client takes options out of a query, such as one that makes commands wait without end. */
+function isRedisUrl(text: string): boolean {
+  const url = URL.parse(text)
+  return (
+    url !== null &&
+    /^[\w.[\]:-]+$/.test(url.hostname) &&
+    /^(\/\d{0,5})?$/.test(url.pathname) &&
+    [url.username, url.password].every(isDecodable)
+  )
+}
+
+function isDecodable(text: string): boolean {
+  try {
+    return decodeURIComponent(text) !== undefined
+  } catch {
+    return false
+  }
+}
+
 export const sessionsSchema = z.strictObject({
   store: z
     .enum(['cookie', 'memory', 'redis'])
@@ -16,7 +37,8 @@ export const sessionsSchema = z.strictObject({
     .strictObject({
       url: z
         .string()
-        .regex(/^rediss?:\/\/[^\s]+$/, 'expected redis://host:port or rediss://host:port')
+        .regex(/^rediss?:\/\/[^\s?#]+$/, { error: redisUrlExpected, abort: true })
+        .refine(isRedisUrl, { error: redisUrlExpected })
         .meta({ title: 'redis URL' })
         .describe('Where the server is, `redis://host:port/db`; `rediss://` speaks TLS.'),
       username: z.string().optional().describe("The server's ACL user. Default: its default user."),
