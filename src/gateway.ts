@@ -53,6 +53,7 @@ export function createGateway({ config, log, clock = systemClock }: GatewayOptio
   const forwarding = createForwarding({
     upstreams,
     pseudonym,
+    clock,
     log,
     metrics,
     refuse,

@@ -6,6 +6,7 @@ import type { GatewayError } from '../errors/gatewayError.ts'
 import type { AuthorizedRequest, ReceivedRequest } from '../request.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
+import type { Clock } from '../time.ts'
 import { OpenUpgrades } from './openUpgrades.ts'
 import { ResponseRelay } from './responseRelay.ts'
 import type { ForwardingServices } from './services.ts'
@@ -16,6 +17,7 @@ export interface ForwardingDependencies {
   readonly upstreams: Config['upstreams']
   /** Our name in Via (RFC 9110 §7.6.3). */
   readonly pseudonym: string
+  readonly clock: Clock
   readonly log: Log
   readonly metrics: Metrics
   /** Renders an error as the answer; where one has begun, cuts the connection. */
@@ -43,7 +45,7 @@ export function createForwarding(dependencies: ForwardingDependencies): Forwardi
     refuse,
     via: `1.1 ${dependencies.pseudonym}`,
   }
-  const upgrades = new OpenUpgrades()
+  const upgrades = new OpenUpgrades(dependencies.clock)
   const upstreams = new Map(
     Object.entries(dependencies.upstreams).map(([name, config]) => [
       name,
@@ -57,7 +59,7 @@ export function createForwarding(dependencies: ForwardingDependencies): Forwardi
       if (upstream === undefined) throw new Error(`no upstream ${route.upstream}`)
       if (!received.isUpgrade)
         return new ResponseRelay(authorized, fields, upstream, services).start()
-      upgrades.add(authorized.principal?.session?.id, received.incoming.socket)
+      upgrades.add(authorized.principal?.session, received.incoming.socket)
       return new UpgradeRelay(authorized, fields, upstream, services).start()
     },
     closeUpgrades: (sessionId) => upgrades.close(sessionId),

@@ -205,6 +205,23 @@ describe('the cookie store', () => {
   })
 })
 
+test('a WebSocket ends with the lifetime of its session, and not before', async () => {
+  const clock = createTurnableClock()
+  await using world = await startWorld({
+    clock,
+    sessions: { ...settingsFor('memory'), lifetime: '60d', idleTimeout: '30d' },
+  })
+  const { client } = await world.signIn()
+  const socket = await openSocket(world, client, world.publicUrl)
+  const closed = new Promise((resolve) => socket.once('close', resolve))
+  clock.forward(60 * 86_400 - 60)
+  // Because what is over is looked for once a second: two seconds of answers are proof enough.
+  const until = performance.now() + 2000
+  while (performance.now() < until) expect(await echoed(socket, 'here')).toBe('here')
+  clock.forward(60)
+  await closed
+})
+
 test('the memory store is bounded: beyond its limit somebody is signed out, and never who has just come', async () => {
   await using world = await startWorld({
     sessions: { ...settingsFor('memory'), memory: { maxSessions: 2 } },
@@ -240,7 +257,10 @@ describe('two replicas on one Redis', () => {
   test('a logout at one counts at the other at once, and closes its WebSockets', async () => {
     const { client } = await world.signIn()
     const { client: bystander } = await world.signIn('bob')
-    const [socket, other] = [await openSocket(client), await openSocket(bystander)]
+    const [socket, other] = [
+      await openSocket(world, client, placeOf(1)),
+      await openSocket(world, bystander, placeOf(1)),
+    ]
     expect(await echoed(socket, 'hello')).toBe('hello')
     expect((await fetchAs(client, `${placeOf(1)}/x`)).status).toBe(200)
     const closed = new Promise((resolve) => socket.once('close', resolve))
@@ -273,16 +293,20 @@ describe('two replicas on one Redis', () => {
     await until(async () => (await fetchAs(client, `${placeOf(1)}/x`)).status === 401, 6000, 200)
     expect(performance.now() - start).toBeLessThan(5500)
   })
-
-  async function openSocket(client: HttpClient): Promise<WebSocket> {
-    const socket = new WebSocket(`${placeOf(1).replace('http', 'ws')}/echo`, {
-      headers: { Cookie: client.cookies.fieldFor(placeOf(1))!, Origin: world.publicUrl },
-    })
-    await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject))
-    socket.on('error', () => {})
-    return socket
-  }
 })
+
+async function openSocket(
+  { publicUrl }: World,
+  client: HttpClient,
+  place: string,
+): Promise<WebSocket> {
+  const socket = new WebSocket(`${place.replace('http', 'ws')}/echo`, {
+    headers: { Cookie: client.cookies.fieldFor(place)!, Origin: publicUrl },
+  })
+  await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject))
+  socket.on('error', () => {})
+  return socket
+}
 
 async function echoed(socket: WebSocket, message: string): Promise<string> {
   const answer = new Promise<string>((resolve) =>

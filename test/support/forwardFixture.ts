@@ -17,6 +17,7 @@ import type {
 } from '../../src/request.ts'
 import { createLog } from '../../src/telemetry/log.ts'
 import { createMetrics, type Metrics } from '../../src/telemetry/metrics.ts'
+import { systemClock } from '../../src/time.ts'
 import type { FinishedRequest } from '../../src/telemetry/requestLog.ts'
 
 export interface ForwardFixture extends AsyncDisposable {
@@ -53,7 +54,14 @@ export async function startForwarding(
   }
   const upstreams = { app: upstreamSchema.parse({ url, ...options.settings }) }
   const pseudonym = 'postern-under-test'
-  const forwarding = createForwarding({ upstreams, pseudonym, log, metrics, refuse })
+  const forwarding = createForwarding({
+    upstreams,
+    pseudonym,
+    clock: systemClock,
+    log,
+    metrics,
+    refuse,
+  })
   const listener = createListener({
     config: { listen: configSchema.shape.listen.parse({ address: '127.0.0.1:0' }) },
     pseudonym,
@@ -117,7 +125,7 @@ function authenticate(
 function aPrincipal(sessionId: string): Principal {
   const who = { providerId: 'test', issuer: 'https://issuer.test', subject: 'alice', claims: {} }
   const tokens = { idToken: '', accessToken: '', scopes: [] }
-  const session = { ...who, id: sessionId, tokens, createdAt: 0, endsAt: 0 }
+  const session = { ...who, id: sessionId, tokens, createdAt: 0, endsAt: Infinity }
   return { ...who, kind: 'person', scopes: [], session }
 }
 
