@@ -7,12 +7,15 @@ import type { Route } from '../config/route.ts'
 import type { AuthorizedRequest, ReceivedRequest } from '../request.ts'
 import { createClientFields } from './clientFields.ts'
 import { createForwardingFields } from './forwardingFields.ts'
+import { toGroupsClaims, type GroupsProvider } from './groupsClaims.ts'
 import { createPrincipalFields, type PrincipalFields } from './principalFields.ts'
 import { createNameJudge } from './reservedNames.ts'
 
 export interface IdentityOptions {
   readonly routes: readonly Route[]
-  readonly config: Pick<Config, 'upstreams' | 'identity'>
+  readonly config: Pick<Config, 'upstreams' | 'identity'> & {
+    readonly providers: readonly GroupsProvider[]
+  }
   /** This process's name in Via, the same that the listener knows. */
   readonly pseudonym: string
 }
@@ -39,7 +42,7 @@ export function createIdentity({ routes, config, pseudonym }: IdentityOptions): 
   const judge = createNameJudge([config.identity, ...routes.map(({ identity }) => identity)])
   const writeClientFields = createClientFields(judge)
   const forwardingFields = createForwardingFields()
-  const principalFieldsFor = createPrincipalFields()
+  const principalFieldsFor = createPrincipalFields(toGroupsClaims(config.providers))
   const plans = new Map(
     routes.map((route) => [
       route.index,

@@ -1,4 +1,5 @@
 import type { Config } from '../config/config.ts'
+import type { GroupsProvider } from './groupsClaims.ts'
 import { listIdentityHeaders } from './principalFields.ts'
 
 // Because these come from elsewhere than the claims of a sign-in, none is asked for in vain at userinfo.
@@ -8,10 +9,14 @@ const everKnown = new Set(['sub', 'iss', 'scope', 'client_id'])
 export function listIdentityClaims({
   identity,
   routes,
-}: Pick<Config, 'identity' | 'routes'>): string[] {
+  providers,
+}: Pick<Config, 'identity' | 'routes'> & {
+  readonly providers: readonly GroupsProvider[]
+}): string[] {
+  const groupsClaims = providers.map(({ claims }) => claims.groups)
   return routes
     .filter(({ access }) => access !== 'public')
     .flatMap((route) => listIdentityHeaders(route.identity ?? identity))
-    .map(({ claim }) => claim)
+    .flatMap(({ claim, carriesGroups }) => (carriesGroups === true ? groupsClaims : [claim]))
     .filter((claim) => !everKnown.has(claim))
 }

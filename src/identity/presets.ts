@@ -7,6 +7,8 @@ export interface IdentityHeader {
   readonly claim: string
   /** Present where the header is a list whatever the claim is: a single value is then a list of one. */
   readonly separator?: ',' | '^'
+  /** Carries what `require.groups` reads: the claim that the provider's `claims.groups` names, not `claim`. */
+  readonly carriesGroups?: true
   /** Said only where the caller is a client itself. */
   readonly isForClients?: true
 }
@@ -17,7 +19,7 @@ export const presets: Readonly<Record<IdentityConfig['preset'], readonly Identit
   forwarded: [
     { name: 'X-Forwarded-User', claim: 'sub' },
     { name: 'X-Forwarded-Email', claim: 'email' },
-    { name: 'X-Forwarded-Groups', claim: 'groups', separator: ',' },
+    { name: 'X-Forwarded-Groups', claim: 'groups', separator: ',', carriesGroups: true },
     { name: 'X-Forwarded-Preferred-Username', claim: 'preferred_username' },
     { name: 'X-Forwarded-Client-Id', claim: 'client_id', isForClients: true },
     { name: 'X-Forwarded-Issuer', claim: 'iss', isForClients: true },
@@ -27,17 +29,17 @@ export const presets: Readonly<Record<IdentityConfig['preset'], readonly Identit
     { name: 'Remote-User', claim: 'sub' },
     { name: 'Remote-Email', claim: 'email' },
     { name: 'Remote-Name', claim: 'name' },
-    { name: 'Remote-Groups', claim: 'groups', separator: ',' },
+    { name: 'Remote-Groups', claim: 'groups', separator: ',', carriesGroups: true },
   ],
   siteminder: [
     { name: 'SM_USER', claim: 'sub' },
     { name: 'SM_UNIVERSALID', claim: 'sub' },
-    { name: 'SM_USERGROUPS', claim: 'groups', separator: '^' },
+    { name: 'SM_USERGROUPS', claim: 'groups', separator: '^', carriesGroups: true },
   ],
   'x-auth-request': [
     { name: 'X-Auth-Request-User', claim: 'sub' },
     { name: 'X-Auth-Request-Email', claim: 'email' },
-    { name: 'X-Auth-Request-Groups', claim: 'groups', separator: ',' },
+    { name: 'X-Auth-Request-Groups', claim: 'groups', separator: ',', carriesGroups: true },
     { name: 'X-Auth-Request-Preferred-Username', claim: 'preferred_username' },
   ],
   none: [],

@@ -8,6 +8,7 @@ import type { Principal } from '../request.ts'
 import { findClaim } from '../sessions/claims.ts'
 import type { ClaimValue } from '../sessions/session.ts'
 import { encodeClaim } from './encoding.ts'
+import type { GroupsClaims } from './groupsClaims.ts'
 import { presets, type IdentityHeader } from './presets.ts'
 
 /** Names and values in turn. @throws GatewayError `identity_too_large` */
@@ -27,43 +28,49 @@ export function listIdentityHeaders(config: IdentityConfig): IdentityHeader[] {
   for (const [name, claim] of Object.entries(config.headers)) {
     const folded = foldFieldName(name)
     if (isMessageField(folded)) throw new Error(`${name} is no header for identity`)
-    const { isForClients: _, ...preset } = headers.get(folded) ?? {}
-    headers.set(folded, { ...preset, name, claim })
+    const separator = headers.get(folded)?.separator
+    headers.set(folded, { name, claim, ...(separator === undefined ? {} : { separator }) })
   }
   return [...headers.values()]
 }
 
 /** Routes with equal identity configurations share one function, and so what it keeps. */
-export function createPrincipalFields(): (config: IdentityConfig) => PrincipalFields {
+export function createPrincipalFields(
+  groupsClaims: GroupsClaims,
+): (config: IdentityConfig) => PrincipalFields {
   const compiled = new Map<string, PrincipalFields>()
   return (config) => {
     const headers = listIdentityHeaders(config)
     const key = JSON.stringify(headers)
     const known = compiled.get(key)
     if (known !== undefined) return known
-    const created = compile(headers)
+    const created = compile(headers, groupsClaims)
     compiled.set(key, created)
     return created
   }
 }
 
-function compile(headers: readonly IdentityHeader[]): PrincipalFields {
+function compile(headers: readonly IdentityHeader[], groupsClaims: GroupsClaims): PrincipalFields {
   const kept = new WeakMap<Principal, readonly string[]>()
   return (principal) => {
     const known = kept.get(principal)
     if (known !== undefined) return known
-    const fields = createFields(headers, principal)
+    const fields = createFields(headers, principal, groupsClaims.get(principal.providerId))
     kept.set(principal, fields)
     return fields
   }
 }
 
-function createFields(headers: readonly IdentityHeader[], principal: Principal): string[] {
+function createFields(
+  headers: readonly IdentityHeader[],
+  principal: Principal,
+  groupsClaim = 'groups',
+): string[] {
   const fields: string[] = []
   let bytes = 0
-  for (const { name, claim, separator, isForClients } of headers) {
+  for (const { name, claim, separator, carriesGroups, isForClients } of headers) {
     if (isForClients === true && principal.kind !== 'client') continue
-    const value = findIdentityClaim(principal, claim)
+    const value = findIdentityClaim(principal, carriesGroups === true ? groupsClaim : claim)
     const encoded = value === undefined ? undefined : encodeClaim(value, separator)
     // Because a missing claim means no header: an empty one could be taken for a value.
     if (encoded === undefined) continue

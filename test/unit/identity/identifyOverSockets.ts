@@ -15,6 +15,8 @@ export interface IdentifyOptions {
   readonly route?: Partial<z.input<typeof routeSchema>>
   readonly upstream?: Partial<z.input<typeof upstreamSchema>>
   readonly principal?: Principal
+  /** Which claim of the principal's provider holds the groups. */
+  readonly groupsClaim?: string
   /** The identity of routes other than this one. */
   readonly elsewhere?: z.input<typeof identitySchema>
   readonly listen?: Readonly<Record<string, unknown>>
@@ -51,6 +53,9 @@ export function createIdentityFor(options: IdentifyOptions) {
     config: {
       upstreams: { app: upstream },
       identity: identitySchema.parse(options.elsewhere ?? {}),
+      providers: [
+        { id: 'genauth', claims: { groups: options.groupsClaim ?? 'groups', roles: 'roles' } },
+      ],
     },
     pseudonym,
   })

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import { identitySchema, routeSchema } from '../../../src/config/schema/route.ts'
 import { GatewayError } from '../../../src/errors/gatewayError.ts'
+import { listIdentityClaims } from '../../../src/identity/identityClaims.ts'
 import { rawExchange } from '../../support/httpClient.ts'
 import {
   aPrincipal,
@@ -240,6 +242,26 @@ describe('what the upstream is told', () => {
     expect(valuesOf(fields, 'X-Nothing')).toEqual([])
   })
 
+  test("the groups of a preset are those of the provider's own claim, a named claim is that one", async () => {
+    const principal = aPrincipal({ groups: ['not these'], realm_access: { roles: ['staff'] } })
+    for (const [preset, name] of [
+      ['forwarded', 'X-Forwarded-Groups'],
+      ['remote-user', 'Remote-Groups'],
+      ['siteminder', 'SM_USERGROUPS'],
+      ['x-auth-request', 'X-Auth-Request-Groups'],
+    ] as const) {
+      const options = { principal, groupsClaim: 'realm_access.roles' }
+      const fields = await identifyOverSockets([], { ...options, route: { identity: { preset } } })
+      expect(valuesOf(fields, name)).toEqual(['staff'])
+      const headers = { [name]: 'groups' }
+      const named = await identifyOverSockets([], {
+        ...options,
+        route: { identity: { preset, headers } },
+      })
+      expect(valuesOf(named, name)).toEqual(['not these'])
+    }
+  })
+
   test('nobody is told about anyone on a public route', async () => {
     const fields = await identifyOverSockets([], { route: { access: 'public' }, principal: ada })
     expect(fields.join('\n')).not.toContain('ada')
@@ -301,4 +323,19 @@ describe('what the upstream is told', () => {
     expect(namesOf(own).filter((name) => name.toLowerCase() === 'host')).toHaveLength(1)
     expect(valuesOf(own, 'X-Forwarded-Host')).toEqual(['app.example'])
   })
+})
+
+test('the claims asked for at userinfo are those that the headers are made of, at each provider', () => {
+  const route = routeSchema.parse({ match: { path: '/**' }, upstream: 'app' })
+  const claims = listIdentityClaims({
+    identity: identitySchema.parse({ headers: { 'X-Staff': 'groups' } }),
+    routes: [route, { ...route, access: 'public', identity: identitySchema.parse({}) }],
+    providers: [
+      { id: 'one', claims: { groups: 'memberOf', roles: 'roles' } },
+      { id: 'two', claims: { groups: 'realm_access.roles', roles: 'roles' } },
+    ],
+  })
+  expect(new Set(claims)).toEqual(
+    new Set(['email', 'preferred_username', 'memberOf', 'realm_access.roles', 'groups']),
+  )
 })
