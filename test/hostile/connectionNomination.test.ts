@@ -148,6 +148,12 @@ describe('what frames or routes a message cannot be nominated away', () => {
     expectOursOnce()
   })
 
+  test('Via: where a request has been stays known, so that a loop is noticed', async () => {
+    await send(['Connection: Via', 'Via: 1.1 elsewhere'])
+    const via = fieldValues(lastRequest().rawHeaders, 'via')
+    expect([via.length, via[0]]).toEqual([2, '1.1 elsewhere'])
+  })
+
   test('a field of the client’s own ends here, and the nomination with it', async () => {
     await send(['Connection: X-Inner', 'X-Inner: 1', 'X-Outer: 2'])
     const { rawHeaders } = lastRequest()

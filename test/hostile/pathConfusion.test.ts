@@ -16,6 +16,7 @@ beforeAll(async () => {
     routes: [
       { match: { path: '/public/**' }, access: 'public', upstream: 'app' },
       { match: { path: '/lenient/**' }, access: 'public', allow: [...allowable], upstream: 'app' },
+      { match: { path: '/lenient/admin/**' }, require: { groups: ['admins'] }, upstream: 'app' },
       { match: { path: '/admin/**' }, require: { groups: ['admins'] }, upstream: 'app' },
       { match: { path: '/delete/**', methods: ['GET'] }, upstream: 'app' },
       {
@@ -127,6 +128,40 @@ describe('no spelling of a path leads to a page of /admin', () => {
       expect(world.upstream.requests.at(-1)!.url).toBe(target)
     }
   })
+})
+
+test('no spelling that a route allows leads into a more protected one below it', async () => {
+  const targets = ['admin', 'admin/x', '%61dmin', 'a;b/../admin', 'x%2f..%2fadmin', '.;/admin']
+  const spellings = [
+    ';',
+    ';x',
+    ';x/y',
+    '%3bx',
+    '%253bx',
+    '%2f',
+    '%2fx',
+    '%252fx',
+    '%3fx',
+    '%23x',
+    '',
+  ]
+  const prefixes = [
+    '/lenient/',
+    '/lenient;x/',
+    '/lenient%2f',
+    '/lenient%252f',
+    '/lenient/%2f',
+    '/lenient%3b/',
+  ]
+  const doubly = ['%2561dmin', '%25%36%31dmin/x', 'adm%2569n'].map((each) => `/lenient/${each}`)
+  const all = prefixes.flatMap((prefix) =>
+    targets.flatMap((target) => spellings.map((spelling) => prefix + target + spelling)),
+  )
+  for (const target of [...all, ...doubly]) await ask(target, bob)
+  const reached = world.upstream.requests.map(({ url }) => url)
+  expect(reached.filter((url) => isBelow(toLenientPath(url), '/lenient/admin'))).toEqual([])
+  expect(await ask('/lenient/a;b%2fc', bob)).toBe(200)
+  expect(await ask('/lenient/admin/x', alice)).toBe(200)
 })
 
 describe('case matters', () => {
