@@ -79,6 +79,8 @@ export interface Principal {
   readonly subject: string
   readonly claims: Claims
   readonly scopes: readonly string[]
+  /** Whom the access token is for; absent where none was sent. */
+  readonly audiences?: readonly string[]
   /** Present where a session stands behind the principal. */
   readonly session?: Session
 }

@@ -6,7 +6,7 @@ import type { Route } from '../config/route.ts'
 import { GatewayError } from '../errors/gatewayError.ts'
 import { isUpstreamPreflight } from '../http/preflight.ts'
 import type { AuthenticatedRequest, AuthorizedRequest, Principal } from '../request.ts'
-import { compilePolicy, type CheckPrincipal } from './policy.ts'
+import { compilePolicy, createCheck, type CheckPrincipal } from './policy.ts'
 
 export interface AuthorizationSettings {
   readonly routes: readonly Route[]
@@ -18,10 +18,11 @@ export function createAuthorization({
   routes,
   providers,
 }: AuthorizationSettings): (authenticated: AuthenticatedRequest) => AuthorizedRequest {
-  const claimNames = new Map(providers.map(({ id, claims }) => [id, claims]))
+  const reading = new Map(providers.map((provider) => [provider.id, provider]))
   const policies: CheckAccess[] = []
-  for (const route of routes)
-    policies[route.index] = compileAccess(route, compilePolicy(route, claimNames))
+  for (const route of routes) {
+    policies[route.index] = compileAccess(route, createCheck(compilePolicy(route, reading)))
+  }
   return function authorize(authenticated) {
     try {
       checkAccess(policies, authenticated)

@@ -1,74 +1,57 @@
-// A route's policy as one function of the principal: whose sign-in counts, groups, roles, claims, scopes.
-// Anything missing, unknown or of another type denies. Hot: compiled at start; measured by `npm run bench`.
+// A route's policy as one function of the principal: whose sign-in counts, and the rule in `require`. What is
+// not known to hold is refused. Hot: compiled at start; measured by `npm run bench`.
 
-import type { Provider } from '../config/config.ts'
 import type { Route } from '../config/route.ts'
 import { GatewayError } from '../errors/gatewayError.ts'
 import type { Principal } from '../request.ts'
-import { findClaim } from '../sessions/claims.ts'
-import { compileValueRule, valuesOf, type ValueRule } from './valueRule.ts'
+import { compileRule, type ProviderReading } from './compileRule.ts'
+import { createProvidersCondition } from './conditions.ts'
+import { createAllOf, type Rule } from './rule.ts'
 
 /** @throws GatewayError `access_denied`, `insufficient_scope` */
 export type CheckPrincipal = (principal: Principal) => void
 
-/** By provider id: the claims that hold groups and roles. */
-export type ClaimNames = ReadonlyMap<string, Provider['claims']>
+/** The same rule for the gateway, which asks for the whole, and for `postern explain`, which asks for each part. */
+export function compilePolicy(
+  { providers, require }: Pick<Route, 'providers' | 'require'>,
+  reading: ProviderReading,
+): Rule {
+  return createAllOf('', [
+    ...(providers === undefined ? [] : [createProvidersCondition(providers)]),
+    ...(require === undefined ? [] : [compileRule(require, reading)]),
+  ])
+}
 
-/** Scopes are checked last, so that `insufficient_scope` is only said where a scope is all that lacks. */
-export function compilePolicy(route: Route, claimNames: ClaimNames): CheckPrincipal {
-  const { groups, roles, claims, scopes } = route.require ?? {}
-  const checks: CheckPrincipal[] = []
-  if (route.providers !== undefined) checks.push(compileProviders(route.providers))
-  if (groups !== undefined) checks.push(compileMembership('groups', groups, claimNames))
-  if (roles !== undefined) checks.push(compileMembership('roles', roles, claimNames))
-  for (const [name, rule] of Object.entries(claims ?? {})) checks.push(compileClaim(name, rule))
-  if (scopes !== undefined) checks.push(compileScopes(scopes))
+export function createCheck(policy: Rule): CheckPrincipal {
   return (principal) => {
-    for (const check of checks) check(principal)
+    if (policy.judge(principal, false) !== 'holds') throw toRefusal(policy, principal)
   }
 }
 
-// Threat: a session from one issuer, where the route trusts only another.
-function compileProviders(providers: readonly string[]): CheckPrincipal {
-  return ({ providerId }) => {
-    if (!providers.includes(providerId)) {
-      throw denial('route.providers', `a sign-in with ${providerId} does not count here`)
-    }
-  }
+/** `insufficient_scope` is only said where scopes are all that lacks. */
+function toRefusal(policy: Rule, principal: Principal): GatewayError {
+  const lacksScopesAlone = policy.judge(principal, true) === 'holds'
+  const failed = findFailed(policy, principal, !lacksScopesAlone)
+  const detail = `${failed.path}: ${failed.describeFailure(principal)}`
+  if (!lacksScopesAlone) return new GatewayError('access_denied', detail)
+  const scopes = [...new Set(findLackingScopes(policy, principal))]
+  return new GatewayError('insufficient_scope', detail, { scopes })
 }
 
-function compileMembership(
-  kind: 'groups' | 'roles',
-  rule: ValueRule<string>,
-  claimNames: ClaimNames,
-): CheckPrincipal {
-  const failedPart = compileValueRule(rule)
-  return ({ providerId, claims }) => {
-    const name = claimNames.get(providerId)?.[kind]
-    if (name === undefined) throw denial(`require.${kind}`, `unknown provider ${providerId}`)
-    const failed = failedPart(findClaim(claims, name))
-    if (failed !== undefined) throw denial(`require.${kind}`, `claim ${name} fails ${failed}`)
-  }
+/** The innermost rule on which it fails. */
+function findFailed(rule: Rule, principal: Principal, withScopes: boolean): Rule {
+  if (rule.kind !== 'allOf') return rule
+  const part = rule.parts.find((one) => one.judge(principal, withScopes) !== 'holds')
+  return part === undefined ? rule : findFailed(part, principal, withScopes)
 }
 
-function compileClaim(name: string, rule: ValueRule): CheckPrincipal {
-  const failedPart = compileValueRule(rule)
-  return ({ claims }) => {
-    const failed = failedPart(findClaim(claims, name))
-    if (failed !== undefined) throw denial('require.claims', `claim ${name} fails ${failed}`)
-  }
-}
-
-function compileScopes(rule: ValueRule<string>): CheckPrincipal {
-  const failedPart = compileValueRule(rule)
-  const scopes = valuesOf(rule)
-  return (principal) => {
-    const failed = failedPart(principal.scopes)
-    if (failed === undefined) return
-    throw new GatewayError('insufficient_scope', `require.scopes: fails ${failed}`, { scopes })
-  }
-}
-
-function denial(rule: string, reason: string): GatewayError {
-  return new GatewayError('access_denied', `${rule}: ${reason}`)
+/** The scopes with which it would hold; of alternatives, those of the first that no more than scopes keep from it. */
+function findLackingScopes(rule: Rule, principal: Principal): readonly string[] {
+  if (rule.kind === 'not' || rule.judge(principal, false) === 'holds') return []
+  if (rule.kind === 'condition') return rule.scopes ?? []
+  const parts =
+    rule.kind === 'allOf'
+      ? rule.parts
+      : rule.parts.filter((part) => part.judge(principal, true) === 'holds').slice(0, 1)
+  return parts.flatMap((part) => findLackingScopes(part, principal))
 }

@@ -23,9 +23,23 @@ export function findSetting(path: SettingPath): SettingNode | undefined {
   tree ??= toConfigJsonSchema()
   let node: SettingNode | undefined = tree
   for (const step of path) {
-    node = node === undefined ? undefined : childOf(node, step)
+    node = node === undefined ? undefined : resolveReference(tree, childOf(node, step))
   }
   return node
+}
+
+/** Because rules stand in rules, the schema of one is written once and referred to. */
+function resolveReference(
+  root: SettingNode,
+  node: SettingNode | undefined,
+): SettingNode | undefined {
+  const name = node === undefined ? undefined : findReferredName(node)
+  return name === undefined ? node : { ...toNode(root.$defs?.[name]), ...node }
+}
+
+/** `rule` for `#/$defs/rule`. */
+export function findReferredName({ $ref }: SettingNode): string | undefined {
+  return $ref?.replace('#/$defs/', '')
 }
 
 /** The names that a mapping knows; a union's mappings together. */

@@ -1,10 +1,11 @@
 // How the reference page names what a setting takes, and what it is without being set.
 
-import { toNode, type SettingNode } from './jsonSchema.ts'
+import { findReferredName, toNode, type SettingNode } from './jsonSchema.ts'
 
 /** `duration`, `list: name`, `cookie`, `memory`, `redis` … */
 export function describeKind(node: SettingNode): string {
-  if (node.title !== undefined) return node.title
+  const name = node.title ?? findReferredName(node)
+  if (name !== undefined) return name
   if (node.enum !== undefined) return node.enum.map(writeValue).join(', ')
   if (node.const !== undefined) return writeValue(node.const)
   if (node.type === 'array') return `list: ${describeItems(node)}`

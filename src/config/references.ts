@@ -3,6 +3,7 @@
 import type { Finding } from './problem.ts'
 import { findListenerProblems, findListenerWarnings } from './references/listeners.ts'
 import { findProviderProblems } from './references/providers.ts'
+import { findRequireWarnings } from './references/require.ts'
 import { findRouteReferenceProblems, findUnusedUpstreams } from './references/routes.ts'
 import { findSessionProblems, findSessionWarnings } from './references/sessions.ts'
 import type { UnresolvedConfig } from './schema.ts'
@@ -23,5 +24,6 @@ export function findReferenceWarnings(config: UnresolvedConfig): Finding[] {
     ...findListenerWarnings(config),
     ...findSessionWarnings(config),
     ...findUnusedUpstreams(config),
+    ...findRequireWarnings(config),
   ]
 }

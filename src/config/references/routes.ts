@@ -4,8 +4,10 @@ import type { Finding, SettingPath } from '../problem.ts'
 import type { UnresolvedConfig } from '../schema.ts'
 import type { RouteConfig } from '../schema/route.ts'
 import { findWayProblems } from './bearer.ts'
+import { findCorsProblems } from './cors.ts'
 import { findHeaderProblems } from './headers.ts'
 import { findRepeats } from './repeats.ts'
+import { findRequireProblems } from './require.ts'
 
 export function findRouteReferenceProblems(config: UnresolvedConfig): Finding[] {
   const { routes } = config
@@ -29,6 +31,7 @@ function findProblemsOf(
     problems.push(...findUnknown('a provider', provider, providers, [...path, 'providers', index]))
   }
   problems.push(...findWayProblems(route, path, config))
+  problems.push(...findRequireProblems(route, path), ...findCorsProblems(route, path))
   if (route.identity === undefined) return problems
   return [...problems, ...findHeaderProblems(route.identity, [...path, 'identity'])]
 }

@@ -80,7 +80,9 @@ export const providerSchema = z.strictObject({
       groups: z
         .string()
         .default('groups')
-        .describe('The claim that `require.groups` reads; a dot steps into an object.'),
+        .describe(
+          'The claim that `require.groups` reads and the groups header of a preset carries; a dot steps into an object.',
+        ),
       roles: z
         .string()
         .default('roles')
@@ -88,6 +90,12 @@ export const providerSchema = z.strictObject({
     })
     .prefault({})
     .describe('Which claims of this issuer hold what a route may require.'),
+  scopeWildcards: z
+    .boolean()
+    .default(false)
+    .describe(
+      'This issuer grants scopes such as `book:*:read`, where `*` stands for whole segments: GenAuth does. Otherwise `*` is a character like any other.',
+    ),
   bearer: bearerSchema
     .optional()
     .describe('Accepts access tokens of this issuer on routes that `authenticate: [bearer]`.'),

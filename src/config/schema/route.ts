@@ -1,5 +1,7 @@
 import { z } from 'zod'
-import { fieldName, identifier, originUrl } from './values.ts'
+import { corsSchema } from './cors.ts'
+import { requireSchema } from './require.ts'
+import { byteSize, fieldName, identifier, methodName, originUrl } from './values.ts'
 
 /** Path patterns: segments, `*` for one, a final `**` for the path itself and all below. */
 const pathPattern = z
@@ -14,51 +16,6 @@ const hostPattern = z
     'expected a lower-case host, such as app.example.com or *.example.com',
   )
   .meta({ title: 'host' })
-
-const scalar = z.union([z.string(), z.number(), z.boolean()], {
-  error: 'expected text, a number, true or false',
-})
-
-// Because it is written into the challenge between quotes.
-const scope = z
-  .string()
-  .regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, 'expected one scope, without spaces and quotes')
-  .meta({ title: 'scope' })
-
-/** `[a, b]` is short for `{ allOf: [a, b] }`. */
-const valueRule = <T extends z.ZodType>(value: T) =>
-  z
-    .union(
-      [
-        z.array(value).min(1),
-        z
-          .strictObject({
-            anyOf: z.array(value).min(1).optional(),
-            allOf: z.array(value).min(1).optional(),
-          })
-          .refine((rule) => rule.anyOf !== undefined || rule.allOf !== undefined, {
-            error: 'expected anyOf, allOf or both',
-          }),
-      ],
-      { error: 'expected a list, { anyOf: [...] } or { allOf: [...] }' },
-    )
-    .meta({ title: 'rule' })
-
-export const requireSchema = z.strictObject({
-  groups: valueRule(z.string())
-    .optional()
-    .describe("Groups of the person, out of the claim that the provider's `claims.groups` names."),
-  roles: valueRule(z.string())
-    .optional()
-    .describe("Roles of the person, out of the claim that the provider's `claims.roles` names."),
-  scopes: valueRule(scope).optional().describe('Scopes that the issuer granted.'),
-  claims: z
-    .record(z.string().min(1), valueRule(scalar))
-    .optional()
-    .describe(
-      'Any claim by name; a dot steps into an object. A claim that is an array holds each of its entries.',
-    ),
-})
 
 export const identitySchema = z.strictObject({
   preset: z
@@ -98,16 +55,7 @@ export const routeSchema = z.strictObject({
       path: pathPattern.describe(
         '`/x/**` covers `/x` and all below, `/x/*` one segment. Case-sensitive.',
       ),
-      methods: z
-        .array(
-          z
-            .string()
-            .regex(/^[A-Z-]+$/, 'expected a method in capitals, such as GET')
-            .meta({ title: 'method' }),
-        )
-        .min(1)
-        .optional()
-        .describe('Default: any method.'),
+      methods: z.array(methodName).min(1).optional().describe('Default: any method.'),
     })
     .describe('Which requests this route takes.'),
   access: z
@@ -147,6 +95,14 @@ export const routeSchema = z.strictObject({
     .enum(['refuse', 'upstream'])
     .default('refuse')
     .describe('What happens to CORS preflights: `upstream` passes them on, stripped.'),
+  cors: corsSchema
+    .optional()
+    .describe('Answers CORS preflights here, and lets scripts of other origins read answers.'),
+  maxBodySize: byteSize(0, 1024 ** 4)
+    .optional()
+    .describe(
+      'The largest request body that is forwarded; a larger one is 413. Default: no limit.',
+    ),
   websocketOrigins: z
     .array(originUrl)
     .default([])

@@ -108,6 +108,12 @@ export const fieldName = z
   .regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}$/, 'expected a header field name')
   .meta({ title: 'header name' })
 
+/** A method of RFC 9110 §9.1, as clients write it. */
+export const methodName = z
+  .string()
+  .regex(/^[A-Z-]+$/, 'expected a method in capitals, such as GET')
+  .meta({ title: 'method' })
+
 /** A word that names a provider or an upstream. */
 export const identifier = z
   .string()

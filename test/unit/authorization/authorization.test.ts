@@ -225,7 +225,7 @@ test("the reason names the rule and the claim, never the person's values", () =>
     refusalOf(anAuthenticated({ require: settings }, aPrincipal(claims)))?.detail
   expect(detailOf({ groups: ['a'] })).toBe('require.groups: claim groups fails allOf')
   expect(detailOf({ claims: { level: { anyOf: [1] } } })).toBe(
-    'require.claims: claim level fails anyOf',
+    'require.claims.level: claim level is missing or cannot be compared, for anyOf',
   )
 })
 

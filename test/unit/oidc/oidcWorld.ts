@@ -26,6 +26,7 @@ export function aProvider(issuer: string, overrides: Partial<SignInProvider> = {
     scopes: ['openid', 'profile'],
     authorizationParameters: {},
     claims: { groups: 'groups', roles: 'roles' },
+  scopeWildcards: false,
     ...overrides,
   }
 }
