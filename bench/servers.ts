@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createHttpClient } from '../test/support/httpClient.ts'
 import { freePort } from '../test/support/ports.ts'
+import { makeAccessToken, tokenAudience, tokenIssuer } from './accessToken.ts'
 import { isOnPath, measuredCore, start, supportCore, type Started } from './processes.ts'
 import type { LoadTarget } from './load.ts'
 
@@ -21,6 +22,7 @@ export interface World {
 
 const folder = mkdtempSync(join(tmpdir(), 'postern-bench-'))
 const path = '/api/things'
+const { keysFile, token } = makeAccessToken(folder)
 
 export async function startWorld(): Promise<World> {
   const running: Started[] = []
@@ -81,6 +83,12 @@ async function startGateways(keep: Keep, upstream: number): Promise<Row[]> {
     const pid = await keep(startNode('dist/postern.js', ['--config', config], port))
     if (rows.length === 0) {
       rows.push({ name: 'gateway, public route', url: urlOf(port, '/public'), headers: {}, pid })
+      rows.push({
+        name: 'gateway, bearer JWT',
+        url: urlOf(port, '/machines'),
+        headers: { Authorization: `Bearer ${token}` },
+        pid,
+      })
     }
     const cookie = await signIn(`http://localhost:${port}${path}`)
     rows.push({
@@ -137,6 +145,7 @@ function writeConfig(store: string, { port, issuer, upstream, redis }: GatewayPl
         clientSecret: 'postern-secret',
         scopes: ['openid', 'profile', 'email', 'groups', 'offline_access'],
       },
+      { id: 'machines', issuer: tokenIssuer, bearer: { audiences: [tokenAudience], keysFile } },
     ],
     sessions: {
       store,
@@ -146,6 +155,12 @@ function writeConfig(store: string, { port, issuer, upstream, redis }: GatewayPl
     upstreams: { app: { url: `http://127.0.0.1:${upstream}` } },
     routes: [
       { match: { path: '/public' }, access: 'public', upstream: 'app' },
+      {
+        match: { path: '/machines' },
+        authenticate: ['bearer'],
+        require: { scopes: ['things:read'] },
+        upstream: 'app',
+      },
       { match: { path: '/**' }, require: { groups: { anyOf: ['staff'] } }, upstream: 'app' },
     ],
     insecure: { allowHttpIssuer: true },

@@ -37,16 +37,12 @@ function parse(value: string): BearerCredentials {
   return isToken68(token) ? { token } : { fault: 'Bearer with characters that no token has' }
 }
 
-/** RFC 9110 §11.2 `token68`, which RFC 6750 §2.1 calls b64token, without its `=`; by character code. */
-const tokenCharacters: readonly boolean[] = Array.from({ length: 128 }, (_, code) =>
-  /[A-Za-z0-9._~+/-]/.test(String.fromCharCode(code)),
-)
+/** What RFC 9110 §11.2 `token68`, which RFC 6750 §2.1 calls b64token, has nowhere but at its end. */
+const foreign = /[^A-Za-z0-9._~+/-]/
 
+// Because a search by an expression that never goes back costs a third of a loop over the characters.
 function isToken68(text: string): boolean {
   let end = text.length
-  while (end > 1 && text.charCodeAt(end - 1) === 0x3d) end -= 1
-  for (let at = 0; at < end; at += 1) {
-    if (tokenCharacters[text.charCodeAt(at)] !== true) return false
-  }
-  return true
+  while (end > 0 && text.charCodeAt(end - 1) === 0x3d) end -= 1
+  return end > 0 && !foreign.test(end === text.length ? text : text.slice(0, end))
 }
