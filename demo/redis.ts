@@ -1,5 +1,6 @@
 // A Redis of the demo's own: Debian's redis-server on a free port, with nothing written to disk.
 
+import { randomBytes } from 'node:crypto'
 import { accessSync, constants } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
@@ -35,6 +36,7 @@ export async function writeRedisConfig(
   const document = parseDocument(await readFile(config, 'utf8'))
   document.setIn(['sessions', 'store'], 'redis')
   document.setIn(['sessions', 'redis', 'url'], redisUrl)
+  document.setIn(['sessions', 'keys'], [randomBytes(32).toString('base64url')])
   const derived = join(directory, 'config.redis.yaml')
   await writeFile(derived, document.toString())
   return derived

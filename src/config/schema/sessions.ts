@@ -88,7 +88,7 @@ export const sessionsSchema = z.strictObject({
     .array(secret)
     .optional()
     .describe(
-      'Keys of at least 32 random bytes, from `postern keygen`; the first seals, all open. Without any, a key is made at start: sessions then end with the process and cannot be shared.',
+      'Keys of at least 32 random bytes, from `postern keygen`; the first seals, all open. Without any, a key is made at start: sessions then end with the process and cannot be shared, so `redis` needs them.',
     ),
   idleTimeout: duration(10_000, 30 * day)
     .prefault('30m')
