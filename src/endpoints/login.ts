@@ -7,11 +7,13 @@ import { checkRedirect, toLoginUrl } from '../http/redirects.ts'
 import { respondRedirect } from '../http/respond.ts'
 import type { RelyingParty } from '../oidc/relyingParty.ts'
 import { createChooserPage } from '../pages/chooserPage.ts'
+import type { Page } from '../pages/layout.ts'
 import { respondPage } from '../pages/respondPage.ts'
 import type { EndpointRequest, ReceivedRequest, RoutedRequest } from '../request.ts'
 import type { EndpointsDependencies } from './dependencies.ts'
 import { createLoginSecrets, type LoginAttempts } from './loginAttempts.ts'
 import { findParameter } from './parameters.ts'
+import { createPublicHost } from './publicHost.ts'
 
 export interface LoginStart {
   /** Where the browser goes in the end; checked. */
@@ -34,6 +36,7 @@ const completedLoginsOfALoop = 3
 
 export function createLogin(dependencies: EndpointsDependencies, attempts: LoginAttempts): Login {
   const { config, relyingParties, clock, metrics } = dependencies
+  const publicHost = createPublicHost(config)
   const redirectUri = `${config.publicUrl}${config.prefix}/callback`
 
   async function start(
@@ -63,22 +66,28 @@ export function createLogin(dependencies: EndpointsDependencies, attempts: Login
     })
   }
 
-  async function startOrChoose(
+  async function begin(
     received: ReceivedRequest,
-    rd: string,
-    choices: Choices,
+    { rd, wasMoved, providerIds, asPage }: Choices,
   ): Promise<void> {
-    const [only, ...others] = choices.providerIds
-    if (only !== undefined && others.length === 0) {
-      return start(received, { rd, providerId: only, isRestart: false })
+    const [first, ...others] = providerIds
+    const only = others.length === 0 ? first : undefined
+    if (!wasMoved && publicHost.isElsewhere(received)) {
+      publicHost.move(received, toLoginUrl(config.prefix, rd, only))
+    } else if (only !== undefined) {
+      await start(received, { rd, providerId: only, isRestart: false })
+    } else {
+      respondPage(received, { page: createChoices(rd, providerIds), ...asPage })
     }
-    const page = createChooserPage(
-      choices.providerIds.map((id) => ({
+  }
+
+  function createChoices(rd: string, providerIds: readonly string[]): Page {
+    return createChooserPage(
+      providerIds.map((id) => ({
         label: findRelyingParty(relyingParties, id).provider.displayName ?? id,
         href: toLoginUrl(config.prefix, rd, id),
       })),
     )
-    respondPage(received, { page, ...choices.asPage })
   }
 
   return {
@@ -90,16 +99,18 @@ export function createLogin(dependencies: EndpointsDependencies, attempts: Login
       const providerIds = parameters.has('provider')
         ? [checkProvider(findParameter(parameters, 'provider'), rd)]
         : [...relyingParties.keys()]
-      await startOrChoose(received, rd, { providerIds, asPage: { status: 200 } })
+      const wasMoved = publicHost.wasMoved(parameters)
+      await begin(received, { rd, wasMoved, providerIds, asPage: { status: 200 } })
     },
-    startFromRoute: (received, { route, target }) => {
+    startFromRoute: async (received, { route, target }) => {
       const rd = checkRedirect(target.path + target.query, config)
       const providerIds = [...relyingParties.keys()].filter(
         (id) => route.providers?.includes(id) ?? true,
       )
       // RFC 9110 §15.5.2: a 401 has a challenge.
       const fields = ['WWW-Authenticate', `Bearer realm="${config.publicUrl}"`]
-      return startOrChoose(received, rd, { providerIds, asPage: { status: 401, fields } })
+      const asPage = { status: 401, fields }
+      await begin(received, { rd, wasMoved: false, providerIds, asPage })
     },
   }
 
@@ -116,6 +127,10 @@ export function createLogin(dependencies: EndpointsDependencies, attempts: Login
 }
 
 interface Choices {
+  /** Where the browser goes in the end; checked. */
+  readonly rd: string
+  /** Whether the browser was sent to the public host for it. */
+  readonly wasMoved: boolean
   readonly providerIds: readonly string[]
   /** How the chooser is sent, where there is something to choose. */
   readonly asPage: { readonly status: number; readonly fields?: readonly string[] }

@@ -40,12 +40,14 @@ describe('a person who opens a page', () => {
   })
 
   test('comes back to the public URL, whatever Host or X-Forwarded-Host says', async () => {
-    const answer = await world.browser().request(`${world.publicUrl}/orders`, {
-      fields: [...asNavigation, 'Host', 'evil.example', 'X-Forwarded-Host', 'worse.example'],
-    })
+    const fields = [...asNavigation, 'Host', 'evil.example', 'X-Forwarded-Host', 'worse.example']
+    const browser = world.browser()
+    const moved = await browser.request(`${world.publicUrl}/orders`, { fields })
+    expect(moved.headers.location).toMatch(`${world.publicUrl}/.postern/login?rd=%2Forders`)
+    const answer = await browser.request(moved.headers.location!, { fields })
     const location = new URL(answer.headers.location!)
     expect(location.searchParams.get('redirect_uri')).toBe(`${world.publicUrl}/.postern/callback`)
-    expect(answer.rawHeaders.join()).not.toMatch(/evil|worse/)
+    expect(moved.rawHeaders.concat(answer.rawHeaders).join()).not.toMatch(/evil|worse/)
   })
 
   test('is shown the very address that they asked for once signed in, query included', async () => {
