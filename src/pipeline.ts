@@ -4,6 +4,7 @@
 
 import { GatewayError } from './errors/gatewayError.ts'
 import { isNavigation } from './http/navigation.ts'
+import { respond } from './http/respond.ts'
 import type {
   AuthenticatedRequest,
   AuthorizedRequest,
@@ -43,6 +44,9 @@ export function createPipeline(rooms: Rooms): (received: ReceivedRequest) => Pro
 async function pass(rooms: Rooms, received: ReceivedRequest): Promise<void> {
   const routed = rooms.route(received)
   if ('endpoint' in routed) return rooms.answerEndpoint(routed)
+  if (routed.preflightFields !== undefined) {
+    return respond(received, { status: 204, fields: routed.preflightFields })
+  }
   try {
     const pending = rooms.authenticate(routed)
     const authenticated = pending instanceof Promise ? await pending : pending

@@ -46,6 +46,8 @@ export interface ReceivedRequest {
   readonly incoming: IncomingMessage
   readonly response: ServerResponse
   readonly record: RequestRecord
+  /** What every answer tells scripts of other origins. Routing writes it, where the route has `cors`. */
+  corsFields?: readonly string[] | undefined
 }
 
 /** The canonical target: what is judged, and what is forwarded. */
@@ -62,6 +64,8 @@ export interface RoutedRequest {
   readonly received: ReceivedRequest
   readonly target: Target
   readonly route: Route
+  /** The answer to a CORS preflight; it leaves the journey here. */
+  readonly preflightFields?: readonly string[]
 }
 
 /** A request for one of the gateway's own URLs; it leaves the journey here. */

@@ -13,6 +13,7 @@ export class ClientAnswer implements ResponseFieldPolicy {
   readonly via: string
   readonly setCookies: readonly string[]
   readonly isSignedIn: boolean
+  readonly corsFields: readonly string[] | undefined
   readonly #received: ReceivedRequest
   #contentLength = -1
   #wholeBody: Buffer | undefined
@@ -23,6 +24,7 @@ export class ClientAnswer implements ResponseFieldPolicy {
     this.setCookies = authorized.setCookies
     this.isSignedIn = authorized.principal !== undefined
     this.#received = authorized.routed.received
+    this.corsFields = this.#received.corsFields
   }
 
   /** A 1xx answer. Passed to clients that know them (RFC 9110 §15.2), else dropped. */

@@ -11,6 +11,8 @@ export interface ResponseFieldPolicy {
   readonly setCookies: readonly string[]
   /** The answer is made for one principal. */
   readonly isSignedIn: boolean
+  /** In place of all that the upstream says about CORS; undefined where that stays. */
+  readonly corsFields?: readonly string[] | undefined
 }
 
 export interface ResponseFields {
@@ -75,7 +77,7 @@ class FieldWalk {
         this.#cacheControl = append(this.#cacheControl, value)
         return this.#policy.setCookies.length === 0
       default:
-        return true
+        return this.#policy.corsFields === undefined || !lowerName.startsWith('access-control-')
     }
   }
 
@@ -84,6 +86,7 @@ class FieldWalk {
     this.#fields.push('Via', this.#policy.via)
     this.#addCacheControl()
     for (const cookie of this.#policy.setCookies) this.#fields.push('Set-Cookie', cookie)
+    if (this.#policy.corsFields !== undefined) this.#fields.push(...this.#policy.corsFields)
     return { fields: this.#fields, contentLength: this.#contentLength, trailer: this.#trailer }
   }
 

@@ -25,8 +25,8 @@ export function respond(received: ReceivedRequest, answer: Answer): void {
   const body = Buffer.from(answer.body ?? '')
   if (!isDrainable(received)) response.shouldKeepAlive = false
   const fields = [
-    'Content-Length',
-    String(body.length),
+    // RFC 9110 §8.6: none in a 204.
+    ...(answer.status === 204 ? [] : ['Content-Length', String(body.length)]),
     'Cache-Control',
     'no-store',
     'X-Content-Type-Options',
@@ -36,6 +36,7 @@ export function respond(received: ReceivedRequest, answer: Answer): void {
     'Referrer-Policy',
     'no-referrer',
     ...(answer.fields ?? []),
+    ...(received.corsFields ?? []),
   ]
   if (answer.contentType !== undefined) fields.push('Content-Type', answer.contentType)
   response.writeHead(answer.status, fields)

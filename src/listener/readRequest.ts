@@ -53,6 +53,7 @@ export function createReadRequest(isTrusted: IsTrusted, pseudonym: string): Read
       incoming,
       response,
       record: createRecord(),
+      corsFields: undefined,
     }
     return { received, isForUs, refusal }
   }

@@ -4,6 +4,7 @@
 
 import type { Route } from '../config/route.ts'
 import { GatewayError } from '../errors/gatewayError.ts'
+import { compileCors, type CorsPolicy } from '../http/cors.ts'
 import { preflightMethod } from '../http/preflight.ts'
 import type { EndpointRequest, ReceivedRequest, RoutedRequest } from '../request.ts'
 import { readingsOf } from './readings.ts'
@@ -22,7 +23,10 @@ export function createRouting({
   routes,
   prefix,
 }: RoutingSettings): (received: ReceivedRequest) => RoutedRequest | EndpointRequest {
-  const table = createRouteTable(routes)
+  const cors = routes.map((route) =>
+    route.cors === undefined ? undefined : compileCors(route.cors),
+  )
+  const tables: RouteTables = { ...createRouteTable(routes), cors }
   const ranks = rankRoutes(routes)
   const prefixWithSlash = `${prefix}/`
   return function route(received) {
@@ -32,16 +36,45 @@ export function createRouting({
       checkAllowed(target, [])
       return { received, target, endpoint: target.judgedPath.slice(prefixWithSlash.length) }
     }
-    const found = findRoute(table, received, target)
+    const found = findRoute(tables, received, target)
     received.record.routeName = found.name
     if (target.ambiguities.length > 0) {
       checkAllowed(target, found.allow)
       for (const reading of readingsOf(target.path)) {
-        checkReading(found, findRouteFor(table, received, reading), ranks)
+        checkReading(found, findRouteFor(tables, received, reading), ranks)
       }
     }
-    return { received, target, route: found }
+    const policy = cors[found.index]
+    return policy === undefined
+      ? { received, target, route: found }
+      : withCors({ received, target, route: found }, policy, tables)
   }
+}
+
+interface RouteTables extends RouteTable {
+  /** By the index of the route. */
+  readonly cors: readonly (CorsPolicy | undefined)[]
+}
+
+/** The answer to a preflight that is the route's own to answer; else what the route's answers say to its origins. */
+function withCors(routed: RoutedRequest, policy: CorsPolicy, tables: RouteTables): RoutedRequest {
+  const { received, route, target } = routed
+  if (findPreflightRoute(tables, received, target.judgedPath) === route) {
+    const preflightFields = findPreflightFields(policy, received)
+    if (preflightFields !== undefined) return { ...routed, preflightFields }
+  }
+  received.corsFields = policy.answerFields(received.incoming.headers.origin)
+  return routed
+}
+
+function findPreflightFields(
+  policy: CorsPolicy | undefined,
+  received: ReceivedRequest,
+): readonly string[] | undefined {
+  const { origin } = received.incoming.headers
+  const method = preflightMethod(received)
+  if (origin === undefined || method === undefined) return undefined
+  return policy?.findPreflightFields(origin, method)
 }
 
 // RFC 9110 §9.3.6, §9.3.8: a tunnel would be judged once and then carry anything; TRACE would show the
@@ -67,33 +100,34 @@ function checkReading(found: Route, other: Route | undefined, ranks: readonly nu
   throw new GatewayError('target_ambiguous', `the target could also be meant for ${other.name}`)
 }
 
-function findRoute(table: RouteTable, received: ReceivedRequest, target: ParsedTarget): Route {
-  const route = findRouteFor(table, received, target.judgedPath)
+function findRoute(tables: RouteTables, received: ReceivedRequest, target: ParsedTarget): Route {
+  const route = findRouteFor(tables, received, target.judgedPath)
   if (route !== undefined) return route
-  const allow = table.allowedMethods(received.client.authority, target.judgedPath)
+  const allow = tables.allowedMethods(received.client.authority, target.judgedPath)
   if (allow.length > 0) throw new GatewayError('method_not_allowed', 'by no route', { allow })
   throw new GatewayError('route_not_found', 'no route matches host and path')
 }
 
 function findRouteFor(
-  table: RouteTable,
+  tables: RouteTables,
   received: ReceivedRequest,
   judgedPath: string,
 ): Route | undefined {
   return (
-    findPreflightRoute(table, received, judgedPath) ??
-    table.find(received.client.authority, received.method, judgedPath)
+    findPreflightRoute(tables, received, judgedPath) ??
+    tables.find(received.client.authority, received.method, judgedPath)
   )
 }
 
 // Because a preflight asks on behalf of another method: the route of that one says what happens to it.
 function findPreflightRoute(
-  table: RouteTable,
+  tables: RouteTables,
   received: ReceivedRequest,
   judgedPath: string,
 ): Route | undefined {
   const method = preflightMethod(received)
   if (method === undefined) return undefined
-  const route = table.find(received.client.authority, method, judgedPath)
-  return route?.preflight === 'upstream' ? route : undefined
+  const route = tables.find(received.client.authority, method, judgedPath)
+  if (route === undefined || route.preflight === 'upstream') return route
+  return findPreflightFields(tables.cors[route.index], received) && route
 }
