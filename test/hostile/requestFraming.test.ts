@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { answering, startRawUpstream, type RawUpstream } from '../support/rawUpstream.ts'
 import { startUpstream, type RecordedRequest, type Upstream } from '../support/upstream.ts'
 import { startWorld, type World } from '../support/world.ts'
-import { exchangeRaw, hasAnswers } from './rawRequests.ts'
+import { exchangeRaw, hasAnswers, type RawAnswers } from './rawRequests.ts'
 
 let upstream: Upstream
 let raw: RawUpstream
@@ -57,27 +57,49 @@ afterEach(async () => {
   upstream.requests.length = 0
 })
 
-type Rows = readonly (readonly [string, () => string])[]
+type Row = readonly [title: string, bytes: () => string, status?: number]
 
-/** One answer, the connection closed behind it, and nothing of it forwarded. */
-async function expectRefused(bytes: string, status: number): Promise<void> {
-  const { statuses, text } = await exchangeRaw(world.port, bytes)
-  expect(statuses, text).toEqual([status])
-  expect(text).toMatch(/\r\nConnection: close\r\n/i)
-  expect(upstream.requests).toEqual([])
+/**
+ * Each row gets one answer, 400 unless it says otherwise, and the connection is closed behind it. All are sent
+ * at once, because whoever is still sending when refused is listened to for a second more.
+ */
+function testRefusals(
+  rows: readonly Row[],
+  checkForwarded: (seen: RecordedRequest[]) => void,
+): void {
+  let answers: readonly RawAnswers[]
+  let seen: RecordedRequest[]
+  beforeAll(async () => {
+    answers = await Promise.all(rows.map(([, bytes]) => exchangeRaw(world.port, bytes())))
+    await sendMarker()
+    await vi.waitFor(() => expect(upstream.requests.filter(isUnderWay)).toEqual([]))
+    seen = upstream.requests.filter(({ url }) => !url.startsWith('/public/marker-'))
+    upstream.requests.length = 0
+  })
+
+  test.each(rows.map(([title, , status = 400], at) => [title, status, at] as const))(
+    '%s is %i',
+    (_, status, at) => {
+      const { statuses, text } = answers[at]!
+      expect(statuses, text).toEqual([status])
+      expect(text).toMatch(/\r\nConnection: close\r\n/i)
+    },
+  )
+
+  test('and the upstream sees no request in it', () => checkForwarded(seen))
 }
+
+const isUnderWay = ({ wasAborted, bodySha256 }: RecordedRequest) => !wasAborted && bodySha256 === ''
+
+const expectNone = (seen: RecordedRequest[]) => expect(seen.map(({ url }) => url)).toEqual([])
 
 /** The head alone was whole: an upstream may have seen it, but never the end of its body. */
-async function expectCutShort(bytes: string): Promise<void> {
-  const { statuses, text } = await exchangeRaw(world.port, bytes)
-  expect(statuses, text).toEqual([400])
-  await expect.poll(() => upstream.requests.every(({ wasAborted }) => wasAborted)).toBe(true)
-  expect(upstream.requests.filter(({ url }) => url !== '/public/sent')).toEqual([])
-}
+const expectCutShort = (seen: RecordedRequest[]) =>
+  expect(seen.filter(({ url, wasAborted }) => url !== '/public/sent' || !wasAborted)).toEqual([])
 
 describe('a message whose end can be found in two ways is refused', () => {
   const chunkedSmuggled = () => `0\r\n\r\n${smuggled()}`
-  const rows: Rows = [
+  const rows: readonly Row[] = [
     ...[
       [
         'Content-Length before Transfer-Encoding',
@@ -140,13 +162,13 @@ describe('a message whose end can be found in two ways is refused', () => {
         `${message('POST /public/sent HTTP/1.0', 'Transfer-Encoding: chunked')}0\r\n\r\n${smuggled()}`,
     ],
   ]
-  test.each(rows)('%s', (_, bytes) => expectRefused(bytes(), 400))
+  testRefusals(rows, expectNone)
 })
 
 describe('a head that can be read in two ways is refused', () => {
   const get = (...lines: string[]) => message('GET /public/sent HTTP/1.1', ...lines) + smuggled()
   const line = (text: string) => `${text}\r\nHost: ${host()}\r\n\r\n${smuggled()}`
-  const rows: readonly (readonly [string, () => string, number])[] = [
+  const rows: readonly Row[] = [
     ['bare LF line ends', () => get('X: 1').replaceAll('\r\n', '\n'), 400],
     ['one bare LF', () => get('X: 1\nX-Second: 2'), 400],
     ['bare CR line ends', () => get('X: 1').replaceAll('\r\n', '\r'), 400],
@@ -206,7 +228,7 @@ describe('a head that can be read in two ways is refused', () => {
     ['20 KB of a name', () => get(`${'X'.repeat(20_480)}: 1`), 431],
     ['a target of 20 KB', () => line(`GET /public/${'a'.repeat(20_480)} HTTP/1.1`), 431],
   ]
-  test.each(rows)('%s', (_, bytes, status) => expectRefused(bytes(), status))
+  testRefusals(rows, expectNone)
 })
 
 describe('a target that can be read in two ways is refused, and what stands behind it judged by itself', () => {
@@ -228,7 +250,7 @@ describe('a target that can be read in two ways is refused, and what stands behi
 
 describe('a chunk that can be read in two ways ends the message, and nothing behind it is a request', () => {
   const chunked = (body: string) => post('Transfer-Encoding: chunked') + body + smuggled()
-  const rows: Rows = [
+  const rows: readonly Row[] = [
     ['a size with 0x', () => chunked('0x5\r\nhello\r\n0\r\n\r\n')],
     ['a size with a space behind it', () => chunked('5 \r\nhello\r\n0\r\n\r\n')],
     ['a size with a space before it', () => chunked(' 5\r\nhello\r\n0\r\n\r\n')],
@@ -251,7 +273,7 @@ describe('a chunk that can be read in two ways ends the message, and nothing beh
     ['a folded trailer', () => chunked('0\r\nX: 1\r\n folded\r\n\r\n')],
     ['a trailer with a space before the colon', () => chunked('0\r\nX : 1\r\n\r\n')],
   ]
-  test.each(rows)('%s', (_, bytes) => expectCutShort(bytes()))
+  testRefusals(rows, expectCutShort)
 })
 
 describe('what is legitimate arrives as it was sent, framed anew', () => {
