@@ -10,7 +10,7 @@ import {
 import { startWorld, type World } from '../support/world.ts'
 import { toHead } from './rawRequests.ts'
 
-const rounds = 21
+const rounds = 12
 const secret = 'what-alice-alone-may-read'
 const stray = answerWith(secret)
 
