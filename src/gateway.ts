@@ -65,6 +65,8 @@ export function createGateway({ config, log, clock = systemClock }: GatewayOptio
     jar,
     refreshTokens: (session) =>
       findRelyingParty(relyingParties, session.providerId).refresh(session),
+    isOfKnownIssuer: ({ providerId, issuer }) =>
+      relyingParties.get(providerId)?.provider.issuer === issuer,
     clock,
     log,
     metrics,
@@ -99,25 +101,25 @@ export function createGateway({ config, log, clock = systemClock }: GatewayOptio
 
   return {
     async start() {
-      const addresses = { admin: await admin.listen(), public: await listenOrClose() }
-      for (const each of [...relyingParties.values(), ...resourceServers.values()]) each.start()
-      return addresses
+      try {
+        const addresses = { admin: await admin.listen(), public: await listener.listen() }
+        for (const each of [...relyingParties.values(), ...resourceServers.values()]) each.start()
+        return addresses
+      } catch (error) {
+        await closeAll()
+        throw error
+      }
     },
     async stop() {
       isDraining = true
       await listener.drain(config.listen.drainTimeout)
       for (const each of [...relyingParties.values(), ...resourceServers.values()]) each.stop()
-      await Promise.all([forwarding.close(), sessions.close(), admin.close()])
+      await closeAll()
     },
   }
 
-  async function listenOrClose(): Promise<AddressInfo> {
-    try {
-      return await listener.listen()
-    } catch (error) {
-      await Promise.all([forwarding.close(), sessions.close(), admin.close()])
-      throw error
-    }
+  async function closeAll(): Promise<void> {
+    await Promise.all([forwarding.close(), sessions.close(), admin.close()])
   }
 }
 

@@ -13,7 +13,13 @@ import { NearCache } from './nearCache.ts'
 import { createRefresher } from './refresh.ts'
 import type { Session, SignIn } from './session.ts'
 import { toDeletedCookies } from './sessionCookies.ts'
-import type { EndedSession, FoundSession, RefreshTokens, Sessions } from './sessions.ts'
+import type {
+  EndedSession,
+  FoundSession,
+  IsOfKnownIssuer,
+  RefreshTokens,
+  Sessions,
+} from './sessions.ts'
 import { createStore } from './stores/createStore.ts'
 import type { SessionStore, StoreEvents } from './stores/sessionStore.ts'
 
@@ -21,6 +27,8 @@ export interface SessionsOptions {
   readonly settings: SessionSettings
   readonly jar: CookieJar
   readonly refreshTokens: RefreshTokens
+  /** Whether people may still sign in where the session is from: a configuration may have changed since. */
+  readonly isOfKnownIssuer: IsOfKnownIssuer
   readonly clock: Clock
   readonly log: Log
   readonly metrics: Metrics

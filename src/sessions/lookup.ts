@@ -10,7 +10,7 @@ import type { Ending } from './ending.ts'
 import type { NearCache } from './nearCache.ts'
 import type { HeldSession, Refresher } from './refresh.ts'
 import { toSessionCookies } from './sessionCookies.ts'
-import type { FoundSession } from './sessions.ts'
+import type { FoundSession, IsOfKnownIssuer } from './sessions.ts'
 import type { SessionStore, StoredSession } from './stores/sessionStore.ts'
 
 const maxTouchSeconds = 60
@@ -22,6 +22,7 @@ export interface LookupOptions {
   readonly cache: NearCache
   readonly ending: Ending
   readonly refresher: Refresher
+  readonly isOfKnownIssuer: IsOfKnownIssuer
   readonly clock: Clock
 }
 
@@ -35,7 +36,7 @@ export interface Lookup {
 }
 
 export function createLookup(options: LookupOptions): Lookup {
-  const { settings, jar, store, cache, ending, refresher, clock } = options
+  const { settings, jar, store, cache, ending, refresher, isOfKnownIssuer, clock } = options
   const idleSeconds = settings.idleTimeout / 1000
   const touchSeconds = Math.min(maxTouchSeconds, idleSeconds / 10)
   const shared = new Map<
@@ -74,7 +75,8 @@ export function createLookup(options: LookupOptions): Lookup {
     const { session, activity } = stored
     const now = clock.now()
     if (now >= session.endsAt || now - activity.lastSeen >= idleSeconds) return false
-    return !ending.isEnded(stored)
+    // Threat: an issuer that was taken out of the configuration would be believed for as long as its sessions live.
+    return isOfKnownIssuer(session) && !ending.isEnded(stored)
   }
 
   type Serve = (held: HeldSession, retryAt?: EpochSeconds) => Promise<FoundSession | undefined>

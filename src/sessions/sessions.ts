@@ -33,3 +33,5 @@ export interface Sessions {
 
 /** How a due session gets new tokens; gateway.ts hands in the relying parties. */
 export type RefreshTokens = (session: Session) => Promise<RefreshResult>
+
+export type IsOfKnownIssuer = (session: Session) => boolean

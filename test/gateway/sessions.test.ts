@@ -205,6 +205,27 @@ describe('the cookie store', () => {
   })
 })
 
+describe('a session of a provider', () => {
+  const sessions = settingsFor('cookie')
+  const statusAt = async (later: World, cookie: string) => {
+    const fields = [...asScript, 'Cookie', cookie]
+    return (await later.browser().request(`${later.publicUrl}/x`, { fields })).status
+  }
+
+  test('that is no longer configured, or has another issuer by now, is no session', async () => {
+    await using before = await startWorld({ sessions })
+    const { client } = await before.signIn()
+    const cookie = client.cookies.fieldFor(before.publicUrl)!
+    const { issuer } = before.issuer
+    await using same = await startWorld({ sessions, provider: { issuer } })
+    expect(await statusAt(same, cookie)).toBe(200)
+    await using renamed = await startWorld({ sessions, provider: { issuer, id: 'other' } })
+    expect(await statusAt(renamed, cookie)).toBe(401)
+    await using moved = await startWorld({ sessions })
+    expect(await statusAt(moved, cookie)).toBe(401)
+  })
+})
+
 test('a WebSocket ends with the lifetime of its session, and not before', async () => {
   const clock = createTurnableClock()
   await using world = await startWorld({

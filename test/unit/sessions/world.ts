@@ -125,6 +125,7 @@ export function startReplica(input: ReplicaInput = {}): Replica {
     settings: aSettings(input),
     jar,
     refreshTokens: issuer.refresh,
+    isOfKnownIssuer: () => true,
     clock: input.clock ?? { now: () => Date.now() / 1000 },
     log,
     metrics,
