@@ -185,6 +185,15 @@ describe('nothing sent', () => {
     expect(world.upstream.requests).toEqual([])
   })
 
+  test('is fine on an optional route, for a person and for a program', async () => {
+    for (const fields of [[], asNavigation]) {
+      expect((await call('/optional/x', undefined, fields)).status).toBe(200)
+    }
+    for (const { rawHeaders } of world.upstream.requests) {
+      expect(fieldsSeenBy({ rawHeaders })).not.toHaveProperty('x-forwarded-user')
+    }
+  })
+
   test('a token in the query is none', async () => {
     const answer = await call(`/jwt/x?access_token=${await jwt()}`)
     expect([answer.status, problemOf(answer).code]).toEqual([401, 'token_required'])

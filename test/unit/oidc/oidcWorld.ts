@@ -26,7 +26,7 @@ export function aProvider(issuer: string, overrides: Partial<SignInProvider> = {
     scopes: ['openid', 'profile'],
     authorizationParameters: {},
     claims: { groups: 'groups', roles: 'roles' },
-  scopeWildcards: false,
+    scopeWildcards: false,
     ...overrides,
   }
 }
