@@ -5,39 +5,47 @@ import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { parseKeySet } from '../crypto/jwk.ts'
 import type { Finding, SettingPath } from './problem.ts'
+import { attempt } from './readable.ts'
 import { describeReadFault } from './readFault.ts'
 import type { UnresolvedConfig } from './schema.ts'
 import type { ProviderConfig } from './schema/provider.ts'
 
-/** The configuration with absolute file names; relative ones are looked up in `folder`. */
-export async function resolveFiles(
+type NamedFile = readonly [path: SettingPath, file: string]
+
+/** Files that are not there, or hold something else. Relative names are looked up in `folder`. */
+export async function findFileProblems(
   config: UnresolvedConfig,
   folder: string,
-): Promise<{ config: UnresolvedConfig; findings: readonly Finding[] }> {
-  const certificates = findCertificates(config)
-  const checks = certificates.map(([path, file]) => checkCertificate(path, resolve(folder, file)))
-  const keyFiles = findKeyFiles(config)
-  const keyChecks = keyFiles.map(([path, file]) => checkKeySet(path, resolve(folder, file)))
-  const findings = (await Promise.all([...checks, ...keyChecks])).flat()
-  return { config: withAbsoluteNames(config, folder), findings }
+): Promise<readonly Finding[]> {
+  const checks = [
+    ...findCertificates(config).map(([path, file]) =>
+      checkCertificate(path, resolve(folder, file)),
+    ),
+    ...findKeyFiles(config).map(([path, file]) => checkKeySet(path, resolve(folder, file))),
+  ]
+  return (await Promise.all(checks)).flat()
 }
 
-function findCertificates(config: UnresolvedConfig): [SettingPath, string][] {
-  const found: [SettingPath, string][] = []
-  const redisCa = config.sessions.redis?.tls?.ca
-  if (redisCa !== undefined) found.push([['sessions', 'redis', 'tls', 'ca'], redisCa])
-  for (const [name, { ca }] of Object.entries(config.upstreams)) {
-    if (ca !== undefined) found.push([['upstreams', name, 'ca'], ca])
-  }
-  return found
+function findCertificates(config: UnresolvedConfig): readonly NamedFile[] {
+  const upstreams = Object.entries(attempt(() => config.upstreams) ?? {})
+  return [
+    ...findFile(['sessions', 'redis', 'tls', 'ca'], () => config.sessions.redis?.tls?.ca),
+    ...upstreams.flatMap(([name, upstream]) =>
+      findFile(['upstreams', name, 'ca'], () => upstream.ca),
+    ),
+  ]
 }
 
-function findKeyFiles({ providers }: UnresolvedConfig): [SettingPath, string][] {
-  return providers.flatMap(({ bearer }, index): [SettingPath, string][] =>
-    bearer?.keysFile === undefined
-      ? []
-      : [[['providers', index, 'bearer', 'keysFile'], bearer.keysFile]],
+function findKeyFiles(config: UnresolvedConfig): readonly NamedFile[] {
+  const providers = attempt(() => config.providers) ?? []
+  return providers.flatMap((provider, index) =>
+    findFile(['providers', index, 'bearer', 'keysFile'], () => provider.bearer?.keysFile),
   )
+}
+
+function findFile(path: SettingPath, read: () => string | undefined): readonly NamedFile[] {
+  const file = attempt(read)
+  return file === undefined ? [] : [[path, file]]
 }
 
 async function checkKeySet(path: SettingPath, file: string): Promise<Finding[]> {
@@ -67,7 +75,8 @@ async function checkCertificate(path: SettingPath, file: string): Promise<Findin
   }
 }
 
-function withAbsoluteNames(config: UnresolvedConfig, folder: string): UnresolvedConfig {
+/** The configuration with absolute file names. */
+export function withAbsoluteNames(config: UnresolvedConfig, folder: string): UnresolvedConfig {
   const upstreams = Object.entries(config.upstreams).map(([name, upstream]) => [
     name,
     upstream.ca === undefined ? upstream : { ...upstream, ca: resolve(folder, upstream.ca) },

@@ -4,23 +4,26 @@
 import { readFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import type { Config } from './config.ts'
-import { explainIssues } from './explain.ts'
-import { resolveFiles } from './files.ts'
+import { findFileProblems, withAbsoluteNames } from './files.ts'
 import { deepFreeze } from './freeze.ts'
-import { type ParsedFile, parseConfigFile } from './parse.ts'
+import { parseConfigFile } from './parse.ts'
 import { type ConfigProblem, type Finding, inFileOrder, type SettingPath } from './problem.ts'
+import { attempt } from './readable.ts'
 import { describeReadFault } from './readFault.ts'
 import { findReferenceProblems, findReferenceWarnings } from './references.ts'
-import { configSchema, type UnresolvedConfig } from './schema.ts'
+import type { UnresolvedConfig } from './schema.ts'
 import type { RouteConfig } from './schema/route.ts'
 import { type ResolvedSecrets, resolveSecrets } from './secrets.ts'
-import { withoutUnknownKeys } from './unknownKeys.ts'
+import { validate } from './validate.ts'
 
 export type LoadedConfig =
   | { readonly config: Config; readonly warnings: readonly ConfigProblem[] }
   | { readonly problems: readonly ConfigProblem[] }
 
-/** What routing finds wrong with the route table: ties, patterns that never match. */
+/**
+ * What routing finds wrong with the route table: ties, patterns that never match. Settings of the routes that
+ * could not be read throw `UnreadableSetting`: what needs them is passed over.
+ */
 export type FindRouteProblems = (
   routes: readonly RouteConfig[],
   prefix: string,
@@ -44,14 +47,19 @@ export async function loadConfig(
   if ('problem' in text) return { problems: [{ path: '', message: text.problem }] }
   const parsed = parseConfigFile(text.content)
   if ('problems' in parsed) return { problems: inFileOrder(parsed.problems) }
-  const validated = validate(parsed)
-  const resolved = await resolveValidated(validated, { env, file }, findRouteProblems)
-  const findings = [...validated.findings, ...resolved.findings]
-  if (findings.length > 0 || resolved.config === undefined) {
-    return { problems: inFileOrder(findings.map(parsed.locate)) }
-  }
-  const warnings = inFileOrder(findReferenceWarnings(resolved.unresolved).map(parsed.locate))
-  return { config: resolved.config, warnings }
+  const { config, findings: refused } = validate(parsed.data)
+  const folder = dirname(resolve(file))
+  const { secrets, findings: unresolved } = await resolveSecrets(config, { env, folder })
+  const findings = [
+    ...refused,
+    ...findReferenceProblems(config),
+    ...findTableProblems(config, findRouteProblems),
+    ...unresolved,
+    ...(await findFileProblems(config, folder)),
+  ]
+  if (findings.length > 0) return { problems: inFileOrder(findings.map(parsed.locate)) }
+  const warnings = inFileOrder(findReferenceWarnings(config).map(parsed.locate))
+  return { config: deepFreeze(withSecrets(withAbsoluteNames(config, folder), secrets)), warnings }
 }
 
 async function readText(file: string): Promise<{ content: string } | { problem: string }> {
@@ -68,50 +76,16 @@ async function readText(file: string): Promise<{ content: string } | { problem: 
   }
 }
 
-interface Validated {
-  readonly config: UnresolvedConfig | undefined
-  readonly findings: readonly Finding[]
-}
+// Because no path has a space in it, no route is under this one.
+const noPrefix = '/ '
 
-/** Unknown keys do not keep the rest from being judged, so that one run shows everything. */
-function validate({ data }: ParsedFile): Validated {
-  const result = configSchema.safeParse(data)
-  if (result.success) return { config: result.data, findings: [] }
-  const findings = explainIssues(result.error.issues, data)
-  const rest = configSchema.safeParse(withoutUnknownKeys(data, result.error.issues))
-  return { config: rest.data, findings }
-}
-
-interface Resolved {
-  readonly config: Config | undefined
-  readonly unresolved: UnresolvedConfig
-  readonly findings: readonly Finding[]
-}
-
-async function resolveValidated(
-  { config }: Validated,
-  source: { readonly env: NodeJS.ProcessEnv; readonly file: string },
-  findRouteProblems: FindRouteProblems,
-): Promise<Resolved | { config: undefined; findings: readonly Finding[] }> {
-  if (config === undefined) return { config: undefined, findings: [] }
-  const folder = dirname(resolve(source.file))
-  const files = await resolveFiles(config, folder)
-  const { secrets, findings } = await resolveSecrets(config, { env: source.env, folder })
-  return {
-    config: deepFreeze(withSecrets(files.config, secrets)),
-    unresolved: config,
-    findings: [
-      ...findReferenceProblems(config),
-      ...findRouteProblems(config.routes, config.prefix).map(toFinding),
-      ...findings,
-      ...files.findings,
-    ],
-  }
-}
-
-function toFinding(problem: ReturnType<FindRouteProblems>[number]): Finding {
-  const { index, path, message } = problem
-  return { path: ['routes', index, ...path], message: `${message}.` }
+function findTableProblems(config: UnresolvedConfig, find: FindRouteProblems): Finding[] {
+  const routes = attempt(() => config.routes) ?? []
+  const problems = find(routes, attempt(() => config.prefix) ?? noPrefix)
+  return problems.map(({ index, path, message }) => ({
+    path: ['routes', index, ...path],
+    message: `${message}.`,
+  }))
 }
 
 function withSecrets(config: UnresolvedConfig, secrets: ResolvedSecrets): Config {

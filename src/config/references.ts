@@ -1,6 +1,8 @@
 // What the schema cannot see: settings that refer to, need, or contradict each other.
 
 import type { Finding } from './problem.ts'
+import { findWhereReadable } from './readable.ts'
+import { findHeaderProblems } from './references/headers.ts'
 import { findListenerProblems, findListenerWarnings } from './references/listeners.ts'
 import { findProviderProblems } from './references/providers.ts'
 import { findRequireWarnings } from './references/require.ts'
@@ -8,14 +10,15 @@ import { findRouteReferenceProblems, findUnusedUpstreams } from './references/ro
 import { findSessionProblems, findSessionWarnings } from './references/sessions.ts'
 import type { UnresolvedConfig } from './schema.ts'
 
-/** Nothing starts with one of these. */
+/** Nothing starts with one of these. Settings that could not be read are left out of account. */
 export function findReferenceProblems(config: UnresolvedConfig): Finding[] {
-  return [
-    ...findListenerProblems(config),
-    ...findProviderProblems(config),
-    ...findSessionProblems(config),
-    ...findRouteReferenceProblems(config),
-  ]
+  return findWhereReadable(
+    () => findListenerProblems(config),
+    () => findProviderProblems(config),
+    () => findSessionProblems(config),
+    () => findHeaderProblems(config.identity, ['identity']),
+    () => findRouteReferenceProblems(config),
+  )
 }
 
 /** It starts, and the operator should know. */

@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { Secret } from '../crypto/secret.ts'
+import { attempt, readEach } from './readable.ts'
 import { describeReadFault } from './readFault.ts'
 import type { Finding, SettingPath } from './problem.ts'
 import type { UnresolvedConfig } from './schema.ts'
@@ -38,18 +39,30 @@ export async function resolveSecrets(
     findings.push({ path, message: result })
     return undefined
   }
-  const { keys = [], redis } = config.sessions
+  const references = findReferences(config)
   const secrets = {
     clientSecrets: await Promise.all(
-      config.providers.map(({ clientSecret }, index) =>
-        read(clientSecret, ['providers', index, 'clientSecret']),
+      references.clientSecrets.map((reference, index) =>
+        read(reference, ['providers', index, 'clientSecret']),
       ),
     ),
-    keys: await Promise.all(keys.map((key, index) => read(key, ['sessions', 'keys', index]))),
-    redisPassword: await read(redis?.password, ['sessions', 'redis', 'password']),
+    keys: await Promise.all(
+      references.keys.map((reference, index) => read(reference, ['sessions', 'keys', index])),
+    ),
+    redisPassword: await read(references.redisPassword, ['sessions', 'redis', 'password']),
   }
   findings.push(...findShortKeys(secrets.keys), ...findShortSecrets(config, secrets.clientSecrets))
   return { secrets: { ...secrets, keys: withKey(secrets.keys) }, findings }
+}
+
+/** Undefined where there is none, or where it could not be read. */
+function findReferences(config: UnresolvedConfig) {
+  const providers = attempt(() => config.providers) ?? []
+  return {
+    clientSecrets: providers.map((provider) => attempt(() => provider.clientSecret)),
+    keys: readEach(attempt(() => config.sessions.keys) ?? []),
+    redisPassword: attempt(() => config.sessions.redis?.password),
+  }
 }
 
 /** The secret, or the sentence that says why there is none. */
@@ -88,13 +101,14 @@ function findShortKeys(keys: readonly (Secret | undefined)[]): Finding[] {
 
 // RFC 7518 §3.2: a key of the hash's size at least. Threat: a short one is found by trying, from one token.
 function findShortSecrets(
-  { providers }: UnresolvedConfig,
+  config: UnresolvedConfig,
   clientSecrets: readonly (Secret | undefined)[],
 ): Finding[] {
   return clientSecrets.flatMap((secret, index) => {
-    const isKey = providers[index]?.idTokenAlgorithms?.includes('HS256') === true
-    if (secret === undefined || !isKey || Buffer.byteLength(secret.reveal()) >= minKeyBytes)
+    if (secret === undefined || Buffer.byteLength(secret.reveal()) >= minKeyBytes) return []
+    if (attempt(() => config.providers[index]?.idTokenAlgorithms)?.includes('HS256') !== true) {
       return []
+    }
     const message = `HS256 takes it for the key of signatures: expected at least ${minKeyBytes} bytes.`
     return [{ path: ['providers', index, 'clientSecret'], message }]
   })

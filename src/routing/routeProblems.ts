@@ -1,6 +1,7 @@
 // What is wrong with routes that are each well-formed: patterns nothing can match, ties, settings that
 // contradict each other. For config checking; all problems at once.
 
+import { attempt } from '../config/readable.ts'
 import type { RouteConfig } from '../config/schema/route.ts'
 import { toHostKey } from './hostTable.ts'
 import { parsePathPattern, type PathPattern } from './pattern.ts'
@@ -13,27 +14,32 @@ export interface RouteProblem {
   readonly message: string
 }
 
-/** @param prefix - Where the gateway's own URLs are. */
+/**
+ * A setting that could not be read hides what depends on it, nothing else.
+ * @param prefix - Where the gateway's own URLs are.
+ */
 export function findRouteProblems(routes: readonly RouteConfig[], prefix: string): RouteProblem[] {
   const problems: RouteProblem[] = []
   const seen = new Map<string, SeenRoute[]>()
   routes.forEach((route, index) => {
-    const at = (path: RouteProblem['path'], message: string | undefined): void => {
+    const at = (path: RouteProblem['path'], find: () => string | undefined): void => {
+      const message = attempt(find)
       if (message !== undefined) problems.push({ index, path, message })
     }
-    at(['require'], findRequireProblem(route))
-    at(['match', 'methods'], findMethodProblem(route))
-    const pattern = parsePathPattern(route.match.path)
-    if ('problem' in pattern) return at(['match', 'path'], pattern.problem)
-    at(['match', 'path'], findPrefixProblem(pattern, prefix))
-    at(['match', 'path'], findTie(seen, { route, index }, pattern))
+    at(['require'], () => findRequireProblem(route))
+    at(['match', 'methods'], () => findMethodProblem(route))
+    const pattern = attempt(() => parsePathPattern(route.match.path))
+    if (pattern === undefined) return
+    if ('problem' in pattern) return at(['match', 'path'], () => pattern.problem)
+    at(['match', 'path'], () => findPrefixProblem(pattern, prefix))
+    at(['match', 'path'], () => findTie(seen, { route, index }, pattern))
   })
   return problems
 }
 
 interface SeenRoute {
-  readonly route: RouteConfig
   readonly index: number
+  readonly methods: RouteConfig['match']['methods']
 }
 
 function findRequireProblem({ access, require }: RouteConfig): string | undefined {
@@ -58,24 +64,20 @@ function findPrefixProblem(pattern: PathPattern, prefix: string): string | undef
 
 function findTie(
   seen: Map<string, SeenRoute[]>,
-  added: SeenRoute,
+  { route, index }: { readonly route: RouteConfig; readonly index: number },
   pattern: PathPattern,
 ): string | undefined {
-  const key = JSON.stringify([
-    toHostKey(added.route.match.host),
-    pattern.segments,
-    pattern.coversBelow,
-  ])
+  const { host } = route.match
+  // Because nothing is to be remembered of a route whose methods could not all be read.
+  const methods = route.match.methods && [...route.match.methods]
+  const key = JSON.stringify([toHostKey(host), pattern.segments, pattern.coversBelow])
   const rivals = seen.get(key) ?? []
-  const rival = rivals.find(({ route }) => shareMethod(route, added.route))
-  seen.set(key, [...rivals, added])
+  const rival = rivals.find((earlier) => shareMethod(earlier.methods, methods))
+  seen.set(key, [...rivals, { index, methods }])
   return rival && `a tie with routes[${rival.index}]: same host and path, and a method in common`
 }
 
-function shareMethod(one: RouteConfig, other: RouteConfig): boolean {
-  const { methods } = other.match
-  if (one.match.methods === undefined || methods === undefined) {
-    return one.match.methods === methods
-  }
-  return one.match.methods.some((method) => methods.includes(method))
+function shareMethod(one: SeenRoute['methods'], other: SeenRoute['methods']): boolean {
+  if (one === undefined || other === undefined) return one === other
+  return one.some((method) => other.includes(method))
 }

@@ -1,6 +1,7 @@
 import { foldFieldName, isHopByHop } from '../../http/fields.ts'
 import type { Finding, SettingPath } from '../problem.ts'
 import type { IdentityConfig } from '../schema/route.ts'
+import { fieldName } from '../schema/values.ts'
 import { findRepeats } from './repeats.ts'
 
 // Threat: a claim is in part what a person chose; it must not frame, route or authenticate a request.
@@ -21,7 +22,7 @@ const reserved: ReadonlySet<string> = new Set([
 
 /** Headers that no claim may be written to, and two that an upstream could take for one. */
 export function findHeaderProblems({ headers }: IdentityConfig, path: SettingPath): Finding[] {
-  const names = Object.keys(headers)
+  const names = Object.keys(headers).filter((name) => fieldName.safeParse(name).success)
   const at = (name: string): Pick<Finding, 'path' | 'pointsAt'> => ({
     path: [...path, 'headers', name],
     pointsAt: 'key',

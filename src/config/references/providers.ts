@@ -1,39 +1,46 @@
 import { describeFound } from '../describe.ts'
 import type { Finding, SettingPath } from '../problem.ts'
+import { attempt, findWhereReadable } from '../readable.ts'
 import type { UnresolvedConfig } from '../schema.ts'
 import type { ProviderConfig } from '../schema/provider.ts'
 import { findUseProblems } from './bearer.ts'
 import { findRepeats } from './repeats.ts'
 
-export function findProviderProblems({ providers, insecure }: UnresolvedConfig): Finding[] {
-  const repeated = findRepeats(providers.map(({ id }) => id)).map(({ index, first }) => ({
+export function findProviderProblems(config: UnresolvedConfig): Finding[] {
+  const { providers } = config
+  const ids = providers.map((provider) => attempt(() => provider.id))
+  const repeated = findRepeats(ids).map(({ index, first }) => ({
     path: ['providers', index, 'id'],
     message: `expected a name of its own, found the one of providers[${first}].`,
   }))
-  const own = providers.flatMap((provider, index) => [
-    ...findIssuerProblems(provider, ['providers', index], insecure.allowHttpIssuer),
-    ...findClientProblems(provider, ['providers', index]),
-    ...findParameterProblems(provider, ['providers', index, 'authorizationParameters']),
-    ...findUseProblems(provider, ['providers', index]),
-  ])
+  const own = providers.flatMap((provider, index) => {
+    const path = ['providers', index]
+    return findWhereReadable(
+      () => findIssuerProblems(provider, path, config.insecure.allowHttpIssuer),
+      () => findScopeProblems(provider, path),
+      () => findSecretProblems(provider, path),
+      () => findAlgorithmProblems(provider, path),
+      () => findParameterProblems(provider, [...path, 'authorizationParameters']),
+      () => findUseProblems(provider, path),
+    )
+  })
   return [...repeated, ...own]
 }
 
 function findIssuerProblems(
-  { issuer, scopes }: ProviderConfig,
+  { issuer }: ProviderConfig,
   path: SettingPath,
   allowHttpIssuer: boolean,
 ): Finding[] {
-  const problems: Finding[] = []
-  if (!allowHttpIssuer && URL.parse(issuer)?.protocol === 'http:') {
-    const message = `expected an https URL, found ${describeFound(issuer)}. For development alone, insecure.allowHttpIssuer: true lets it pass.`
-    problems.push({ path: [...path, 'issuer'], message })
-  }
-  if (!scopes.includes('openid')) {
-    const message = 'expected openid among the scopes; without it there is no ID Token.'
-    problems.push({ path: [...path, 'scopes'], message })
-  }
-  return problems
+  if (allowHttpIssuer || URL.parse(issuer)?.protocol !== 'http:') return []
+  const message = `expected an https URL, found ${describeFound(issuer)}. For development alone, insecure.allowHttpIssuer: true lets it pass.`
+  return [{ path: [...path, 'issuer'], message }]
+}
+
+function findScopeProblems({ scopes }: ProviderConfig, path: SettingPath): Finding[] {
+  if (scopes.includes('openid')) return []
+  const message = 'expected openid among the scopes; without it there is no ID Token.'
+  return [{ path: [...path, 'scopes'], message }]
 }
 
 /** Parameters that Postern sets for each login, or that would change how the issuer answers. */
@@ -64,21 +71,21 @@ function findParameterProblems(
     }))
 }
 
-function findClientProblems(provider: ProviderConfig, path: SettingPath): Finding[] {
-  const { clientSecret, clientAuthentication, idTokenAlgorithms } = provider
+function findSecretProblems(provider: ProviderConfig, path: SettingPath): Finding[] {
+  const { clientSecret, clientAuthentication } = provider
   const at = [...path, 'clientAuthentication']
   if (clientSecret !== undefined) {
     if (clientAuthentication !== 'none') return []
     const message = 'a client that has a clientSecret must use it. Remove one of the two.'
     return [{ path: at, message }]
   }
-  const problems: Finding[] = []
-  if (clientAuthentication !== undefined && clientAuthentication !== 'none') {
-    problems.push({ path: at, message: `${clientAuthentication} needs a clientSecret.` })
-  }
-  if (idTokenAlgorithms?.includes('HS256') === true) {
-    const message = 'HS256 needs a clientSecret: it is the key of the signature.'
-    problems.push({ path: [...path, 'idTokenAlgorithms'], message })
-  }
-  return problems
+  if (clientAuthentication === undefined || clientAuthentication === 'none') return []
+  return [{ path: at, message: `${clientAuthentication} needs a clientSecret.` }]
+}
+
+function findAlgorithmProblems(provider: ProviderConfig, path: SettingPath): Finding[] {
+  const { clientSecret, idTokenAlgorithms } = provider
+  if (clientSecret !== undefined || idTokenAlgorithms?.includes('HS256') !== true) return []
+  const message = 'HS256 needs a clientSecret: it is the key of the signature.'
+  return [{ path: [...path, 'idTokenAlgorithms'], message }]
 }

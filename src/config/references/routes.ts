@@ -1,8 +1,10 @@
 import { describeFound } from '../describe.ts'
 import { didYouMean, findNearest } from '../nearest.ts'
 import type { Finding, SettingPath } from '../problem.ts'
+import { attempt, findWhereReadable, readEach } from '../readable.ts'
 import type { UnresolvedConfig } from '../schema.ts'
 import type { RouteConfig } from '../schema/route.ts'
+import { identifier } from '../schema/values.ts'
 import { findWayProblems } from './bearer.ts'
 import { findCorsProblems } from './cors.ts'
 import { findHeaderProblems } from './headers.ts'
@@ -11,12 +13,13 @@ import { findRequireProblems } from './require.ts'
 
 export function findRouteReferenceProblems(config: UnresolvedConfig): Finding[] {
   const { routes } = config
-  const repeated = findRepeats(routes.map(({ name }) => name)).map(({ index, first }) => ({
+  const names = routes.map((route) => attempt(() => route.name))
+  const repeated = findRepeats(names).map(({ index, first }) => ({
     path: ['routes', index, 'name'],
     message: `expected a name of its own, found the one of routes[${first}].`,
   }))
   const own = routes.flatMap((route, index) => findProblemsOf(route, ['routes', index], config))
-  return [...findHeaderProblems(config.identity, ['identity']), ...repeated, ...own]
+  return [...repeated, ...own]
 }
 
 function findProblemsOf(
@@ -24,16 +27,36 @@ function findProblemsOf(
   path: SettingPath,
   config: UnresolvedConfig,
 ): Finding[] {
-  const upstreams = Object.keys(config.upstreams)
-  const providers = [...new Set(config.providers.map(({ id }) => id))]
-  const problems = findUnknown('an upstream', route.upstream, upstreams, [...path, 'upstream'])
-  for (const [index, provider] of (route.providers ?? []).entries()) {
-    problems.push(...findUnknown('a provider', provider, providers, [...path, 'providers', index]))
-  }
-  problems.push(...findWayProblems(route, path, config))
-  problems.push(...findRequireProblems(route, path), ...findCorsProblems(route, path))
-  if (route.identity === undefined) return problems
-  return [...problems, ...findHeaderProblems(route.identity, [...path, 'identity'])]
+  return findWhereReadable(
+    () => findUpstreamProblems(route, path, config),
+    () => findUnknownProviders(route, path, config),
+    () => findWayProblems(route, path, config),
+    () => findRequireProblems(route, path),
+    () => findCorsProblems(route, path),
+    () => (route.identity ? findHeaderProblems(route.identity, [...path, 'identity']) : []),
+  )
+}
+
+function findUpstreamProblems(
+  { upstream }: RouteConfig,
+  path: SettingPath,
+  { upstreams }: UnresolvedConfig,
+): Finding[] {
+  const known = Object.keys(upstreams)
+  // Because a name with a fault in it may be meant to be this one.
+  if (!known.every((name) => identifier.safeParse(name).success)) return []
+  return findUnknown('an upstream', upstream, known, [...path, 'upstream'])
+}
+
+function findUnknownProviders(
+  route: RouteConfig,
+  path: SettingPath,
+  { providers }: UnresolvedConfig,
+): Finding[] {
+  const known = [...new Set(providers.map(({ id }) => id))]
+  return readEach(route.providers ?? []).flatMap((name, index) =>
+    name === undefined ? [] : findUnknown('a provider', name, known, [...path, 'providers', index]),
+  )
 }
 
 function findUnknown(

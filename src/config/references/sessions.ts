@@ -1,26 +1,40 @@
 import type { Finding } from '../problem.ts'
+import { findWhereReadable } from '../readable.ts'
 import type { UnresolvedConfig } from '../schema.ts'
+import type { SessionsConfig } from '../schema/sessions.ts'
 
 export function findSessionProblems({ sessions }: UnresolvedConfig): Finding[] {
-  const problems: Finding[] = []
-  if (sessions.store === 'redis' && sessions.redis === undefined) {
-    const message = 'redis needs to know the server: set sessions.redis.url.'
-    problems.push({ path: ['sessions', 'store'], message })
-  }
-  if (sessions.store === 'redis' && (sessions.keys ?? []).length === 0) {
-    const message =
-      'redis needs sessions.keys: without them no replica opens the sessions of another, nor its own after a restart.'
-    problems.push({ path: ['sessions', 'store'], message })
-  }
-  if (sessions.lifetime < sessions.idleTimeout) {
-    const message = 'expected at least as long as sessions.idleTimeout.'
-    problems.push({ path: ['sessions', 'lifetime'], message })
-  }
-  if (sessions.redis?.tls !== undefined && !sessions.redis.url.startsWith('rediss:')) {
-    const message = 'expected rediss:// in sessions.redis.url; redis:// does not speak TLS.'
-    problems.push({ path: ['sessions', 'redis', 'tls'], message })
-  }
-  return problems
+  return findWhereReadable(
+    () => findServerProblems(sessions),
+    () => findKeyProblems(sessions),
+    () => findLifetimeProblems(sessions),
+    () => findRedisTlsProblems(sessions),
+  )
+}
+
+function findServerProblems({ store, redis }: SessionsConfig): Finding[] {
+  if (store !== 'redis' || redis !== undefined) return []
+  const message = 'redis needs to know the server: set sessions.redis.url.'
+  return [{ path: ['sessions', 'store'], message }]
+}
+
+function findKeyProblems({ store, keys = [] }: SessionsConfig): Finding[] {
+  if (store !== 'redis' || keys.length > 0) return []
+  const message =
+    'redis needs sessions.keys: without them no replica opens the sessions of another, nor its own after a restart.'
+  return [{ path: ['sessions', 'store'], message }]
+}
+
+function findLifetimeProblems({ lifetime, idleTimeout }: SessionsConfig): Finding[] {
+  if (lifetime >= idleTimeout) return []
+  const message = 'expected at least as long as sessions.idleTimeout.'
+  return [{ path: ['sessions', 'lifetime'], message }]
+}
+
+function findRedisTlsProblems({ redis }: SessionsConfig): Finding[] {
+  if (redis?.tls === undefined || redis.url.startsWith('rediss:')) return []
+  const message = 'expected rediss:// in sessions.redis.url; redis:// does not speak TLS.'
+  return [{ path: ['sessions', 'redis', 'tls'], message }]
 }
 
 export function findSessionWarnings({ sessions }: UnresolvedConfig): Finding[] {
