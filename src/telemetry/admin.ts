@@ -22,7 +22,7 @@ export interface AdminListener {
 
 export function createAdminListener(options: AdminOptions): AdminListener {
   const server = createServer((request, response) => {
-    void answer(options, request, response)
+    answer(options, request, response).catch(() => send(response, 500, 'internal error\n'))
   })
   return {
     listen: () => listenOn(server, options.address),
