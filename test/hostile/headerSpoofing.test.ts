@@ -61,7 +61,10 @@ function expectTold(recorded: RecordedRequest | undefined, identity: readonly st
   expect([...rawHeaders, ...rawTrailers].join('\n')).not.toContain(forged)
 }
 
-const forgedFields = (name: string) => spellingsOf(name).flatMap((spelling) => [spelling, forged])
+/** All names in all spellings, six names at a time: as much as fits into one head. */
+const forgedHeads: readonly string[][] = chunk([...spoofedNames, ...configured], 6).map((names) =>
+  names.flatMap((name) => spellingsOf(name).flatMap((spelling) => [spelling, forged])),
+)
 const toLines = (fields: readonly string[]) =>
   fields.flatMap((name, at) => (at % 2 === 0 ? [`${name}: ${fields[at + 1]}`] : []))
 
@@ -137,12 +140,12 @@ const kinds: readonly (readonly [string, Kind])[] = [
 describe('no spelling of a name that only the gateway may use reaches the upstream', () => {
   test.each(kinds)('%s', async (_, { path, by, told, options = {} }) => {
     const client = by === 'alice' ? alice : nobody
-    for (const name of [...spoofedNames, ...configured]) {
+    for (const forgedHead of forgedHeads) {
       world.upstream.requests.length = 0
-      const fields = [...(options.fields ?? []), ...forgedFields(name)]
+      const fields = [...(options.fields ?? []), ...forgedHead]
       const answer = await client.request(world.publicUrl + path, { ...options, fields })
-      expect(answer.status, name).toBe(200)
-      expect(world.upstream.requests, name).toHaveLength(1)
+      expect(answer.status).toBe(200)
+      expect(world.upstream.requests).toHaveLength(1)
       expectTold(world.upstream.requests[0], told)
       expect(world.upstream.requests[0]!.method).toBe(options.method ?? 'GET')
     }
@@ -152,16 +155,16 @@ describe('no spelling of a name that only the gateway may use reaches the upstre
     ['/public/a', 'nobody', []],
     ['/members/a', 'alice', aboutAlice],
   ] as const)('a WebSocket handshake for %s', async (target, by, told) => {
-    for (const name of [...spoofedNames, ...configured]) {
+    for (const forgedHead of forgedHeads) {
       world.upstream.requests.length = 0
       const lines = [
         ...handshakeLines,
-        ...toLines(forgedFields(name)),
+        ...toLines(forgedHead),
         ...(by === 'alice' ? credentialsOf(alice) : []),
       ]
       const head = toHead({ host: `localhost:${world.port}`, target, lines })
       const { statuses } = await exchangeRaw(world.port, head, { until: hasAnswers(1) })
-      expect(statuses, name).toEqual([101])
+      expect(statuses).toEqual([101])
       expect(world.upstream.requests[0]!.isUpgrade).toBe(true)
       expectTold(world.upstream.requests[0], told)
     }
@@ -307,4 +310,9 @@ describe('behind a trusted proxy', () => {
 
 function credentialsOf(client: HttpClient): string[] {
   return [`Cookie: ${client.cookies.fieldFor(world.publicUrl)}`, `Origin: ${world.publicUrl}`]
+}
+
+function chunk(names: readonly string[], size: number): string[][] {
+  const count = Math.ceil(names.length / size)
+  return Array.from({ length: count }, (_, at) => names.slice(at * size, (at + 1) * size))
 }
