@@ -141,6 +141,12 @@ export const catalogue = {
     logLevel: 'warn',
   },
   // forwarding
+  content_too_large: {
+    status: 413,
+    title: 'What you sent is too large',
+    advice: 'Send less at once. Whoever runs the application decides how much is taken.',
+    logLevel: 'info',
+  },
   upstream_unreachable: {
     status: 502,
     title: 'The application cannot be reached',

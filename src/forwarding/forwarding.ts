@@ -8,6 +8,7 @@ import type { Log } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import type { Clock } from '../time.ts'
 import { OpenUpgrades } from './openUpgrades.ts'
+import { checkAnnouncedLength } from './requestBody.ts'
 import { ResponseRelay } from './responseRelay.ts'
 import type { ForwardingServices } from './services.ts'
 import { UpgradeRelay } from './upgradeRelay.ts'
@@ -28,6 +29,8 @@ export interface Forwarding {
   /**
    * Sends the request on; returns at once, and answers by itself whatever happens. `fields` is all that the
    * upstream gets: Host included, no hop-by-hop field, at most one Content-Length.
+   *
+   * @throws GatewayError `content_too_large`
    */
   forward(authorized: AuthorizedRequest, fields: string[]): void
   /** Ends the WebSockets of a session, those whose handshake is under way included. */
@@ -57,6 +60,7 @@ export function createForwarding(dependencies: ForwardingDependencies): Forwardi
       const { received, route } = authorized.routed
       const upstream = upstreams.get(route.upstream)
       if (upstream === undefined) throw new Error(`no upstream ${route.upstream}`)
+      checkAnnouncedLength(authorized)
       if (!received.isUpgrade)
         return new ResponseRelay(authorized, fields, upstream, services).start()
       upgrades.add(authorized.principal?.session, received.incoming.socket)

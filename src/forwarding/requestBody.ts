@@ -3,17 +3,40 @@
 
 import type { IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
-import type { ReceivedRequest } from '../request.ts'
+import { GatewayError } from '../errors/gatewayError.ts'
+import type { AuthorizedRequest, ReceivedRequest } from '../request.ts'
+
+interface BodyOwner {
+  /** The first byte too many has come; the body is to be destroyed. */
+  exceed(): void
+}
+
+/**
+ * By what the client announces, before anything is forwarded. A body of unannounced length is counted instead.
+ *
+ * @throws GatewayError `content_too_large`
+ */
+export function checkAnnouncedLength({ routed, setCookies }: AuthorizedRequest): void {
+  const { maxBodySize } = routed.route
+  const length = routed.received.incoming.headers['content-length']
+  if (maxBodySize === undefined || length === undefined || Number(length) <= maxBodySize) return
+  const detail = `Content-Length ${length}, maxBodySize ${maxBodySize}`
+  throw new GatewayError('content_too_large', detail, { setCookies })
+}
 
 /** A whole body is handed over as one Buffer, and leaves in one write with its head. */
-export function takeBody(incoming: IncomingMessage): Buffer | RequestBody | null {
+export function takeBody(
+  incoming: IncomingMessage,
+  maxBytes: number | undefined,
+  owner: BodyOwner,
+): Buffer | RequestBody | null {
   if (!hasBody(incoming)) return null
   const length = incoming.headers['content-length']
   if (incoming.complete && length !== undefined && incoming.readableLength === Number(length)) {
     const whole: unknown = incoming.read()
     if (Buffer.isBuffer(whole)) return whole
   }
-  return new RequestBody(incoming)
+  return new RequestBody(incoming, maxBytes ?? Infinity, owner)
 }
 
 /** RFC 9112 §6.3: a request has content where one of the two framing fields says so. */
@@ -41,16 +64,23 @@ export function isRepeatable({ method, isUpgrade, incoming }: ReceivedRequest): 
  */
 export class RequestBody extends Readable {
   readonly #incoming: IncomingMessage
+  readonly #maxBytes: number
+  readonly #owner: BodyOwner
+  #size = 0
   readonly #onData = (chunk: Buffer): void => {
-    if (!this.push(chunk)) this.#incoming.pause()
+    this.#size += chunk.length
+    if (this.#size > this.#maxBytes) this.#owner.exceed()
+    else if (!this.push(chunk)) this.#incoming.pause()
   }
   readonly #onEnd = (): void => {
     this.push(null)
   }
 
-  constructor(incoming: IncomingMessage) {
+  constructor(incoming: IncomingMessage, maxBytes: number, owner: BodyOwner) {
     super()
     this.#incoming = incoming
+    this.#maxBytes = maxBytes
+    this.#owner = owner
     incoming.on('data', this.#onData).on('end', this.#onEnd).pause()
   }
 

@@ -80,7 +80,7 @@ export class ResponseRelay implements Dispatcher.DispatchHandler, Expirable {
     const { routed } = this.authorized
     const { method, incoming, isUpgrade } = this.received
     this.#deadline.arm(this.upstream.responseTimeout)
-    this.#body ??= isUpgrade ? null : takeBody(incoming)
+    this.#body ??= isUpgrade ? null : takeBody(incoming, routed.route.maxBodySize, this)
     const options: Dispatcher.DispatchOptions & { servername: string } = {
       path: routed.target.path + routed.target.query,
       method,
@@ -207,6 +207,11 @@ export class ResponseRelay implements Dispatcher.DispatchHandler, Expirable {
     this.#clientSilence += responseTimeout
     if (this.#phase === 'sending' && this.#clientSilence < idleTimeout) this.#deadline.refresh()
     else this.#refuse('request_timeout', `client silent while ${this.#phase}`)
+  }
+
+  /** The body is longer than the route allows. Called by it alone. */
+  exceed(): void {
+    this.#refuse('content_too_large', 'more than maxBodySize')
   }
 
   protected fail(code: FailureCode, reason: string): void {

@@ -111,13 +111,13 @@ test('a preflight needs no credentials on a route that does', async () => {
   expect(answer.headers['access-control-allow-methods']).toBe('DELETE')
 })
 
-test.each([
-  ['a method that no route takes', '/api/books', spa, 'PATCH', 405],
-  ['a method that the route keeps from scripts', '/api/closed/to-scripts', spa, 'PUT', 401],
-  ['another origin', '/api/closed/x', other, 'GET', 401],
-  ['a path that no route takes', '/nothing', spa, 'GET', 404],
-  ['a route that says nothing about CORS', '/api/closed/to-scripts', other, 'PUT', 401],
-])('a preflight for %s is refused like any request', async (_, path, origin, method, status) => {
+test.each<[string, string, [string, string], number]>([
+  ['a method that no route takes', '/api/books', [spa, 'PATCH'], 405],
+  ['a method that the route keeps from scripts', '/api/closed/to-scripts', [spa, 'PUT'], 401],
+  ['another origin', '/api/closed/x', [other, 'GET'], 401],
+  ['a path that no route takes', '/nothing', [spa, 'GET'], 404],
+  ['a route that says nothing about CORS', '/api/closed/to-scripts', [other, 'PUT'], 401],
+])('a preflight for %s is refused like any request', async (_, path, [origin, method], status) => {
   const before = upstream.requests.length
   const answer = await preflight(path, origin, method)
   expect(answer.status).toBe(status)
