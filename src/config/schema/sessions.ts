@@ -69,7 +69,9 @@ export const sessionsSchema = z.strictObject({
         .min(1)
         .max(10_000_000)
         .default(100_000)
-        .describe('The least recently used is ended beyond this.'),
+        .describe(
+          'Beyond this, each sign-in ends one session: one that has not been used of late, or any where all have been. Leave room above the number of people who are signed in at once.',
+        ),
     })
     .prefault({})
     .describe('Where `store` is `memory`.'),

@@ -1,5 +1,5 @@
-// Sessions in this process alone: bounded, the least recently used ended beyond the bound. Values are sealed
-// for their tickets here too, so that one way of keeping sessions is tested, not two.
+// Sessions in this process alone: bounded, one that was not used of late ended beyond the bound. Values are
+// sealed for their tickets here too, so that one way of keeping sessions is tested, not two.
 
 import { createKeyRing } from '../../crypto/keyRing.ts'
 import type { SessionSettings } from '../../config/config.ts'
@@ -50,6 +50,7 @@ export function createMemoryStore(options: MemoryStoreOptions): SessionStore {
     }
   }
 
+  // Because a use must not reorder a map: who was used since the last look gets a second chance instead.
   function makeRoom(): void {
     for (const [id, each] of kept) {
       if (kept.size < settings.memory.maxSessions) return

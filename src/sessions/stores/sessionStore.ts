@@ -9,7 +9,7 @@ export interface Activity {
   lastSeen: EpochSeconds
   /** When the store was last told. */
   touchedAt: EpochSeconds
-  /** Used since someone last looked for the least recently used. */
+  /** Used since room was last made for others. */
   isUsed: boolean
 }
 
