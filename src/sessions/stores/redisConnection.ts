@@ -8,6 +8,7 @@ import type { Log } from '../../telemetry/log.ts'
 
 const maxReconnectDelayMs = 1_000
 const connectTimeoutMs = 5_000
+const minSilenceMs = 3_000
 
 export type RedisSettings = NonNullable<SessionSettings['redis']>
 
@@ -30,6 +31,8 @@ function toOptions(settings: RedisSettings) {
   return {
     commandTimeout: settings.commandTimeout,
     connectTimeout: connectTimeoutMs,
+    // Because a peer that vanished without a word is otherwise waited for until TCP gives up, a quarter of an hour.
+    socketTimeout: Math.max(minSilenceMs, 2 * settings.commandTimeout),
     enableOfflineQueue: false,
     maxRetriesPerRequest: 1,
     autoResendUnfulfilledCommands: false,

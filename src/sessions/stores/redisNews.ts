@@ -19,6 +19,7 @@ export function toChannels(keyPrefix: string): Channels {
 }
 
 const resubscribeDelayMs = 200
+const pingEveryMs = 3_000
 
 /** Listens until it is closed. */
 export function createRedisNews(
@@ -36,6 +37,12 @@ export function createRedisNews(
     else events.changed(sessionId)
   })
 
+  // Because a connection that only listens never learns that nobody speaks any more. What fails is seen by the
+  // silence that follows: see redisConnection.ts.
+  const pinging = setInterval(() => {
+    if (connection.status === 'ready') connection.ping().catch(() => {})
+  }, pingEveryMs).unref()
+
   function subscribe(): void {
     connection.subscribe(channels.changed, channels.ended).then(
       () => events.setTrusted(connection.status === 'ready'),
@@ -47,5 +54,10 @@ export function createRedisNews(
     if (connection.status === 'ready') subscribe()
   }
 
-  return { close: () => closeRedisConnection(connection) }
+  return {
+    close() {
+      clearInterval(pinging)
+      return closeRedisConnection(connection)
+    },
+  }
 }

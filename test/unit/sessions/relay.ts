@@ -10,14 +10,18 @@ export interface Relay {
   /** From now on answers to commands wait; resolves when the first one does. */
   hold(): Promise<void>
   release(): void
+  /** The connections that are open now carry nothing any more, and nobody is told; later ones do. */
+  blackHole(): void
 }
 
 export async function startRelay(redis: RedisServer): Promise<Relay> {
   let held: (() => void)[] | undefined
   let onHeld: (() => void) | undefined
   const sockets = new Set<Socket>()
+  let isSwallowed = { now: false }
 
   const server = createServer((client) => {
+    const fate = isSwallowed
     const upstream = connect(redis.port, '127.0.0.1')
     let isNews = false
     for (const socket of [client, upstream]) {
@@ -25,10 +29,12 @@ export async function startRelay(redis: RedisServer): Promise<Relay> {
       socket.on('error', () => {})
     }
     client.on('data', (bytes) => {
+      if (fate.now) return
       if (bytes.includes('subscribe')) isNews = true
       upstream.write(bytes)
     })
     upstream.on('data', (bytes) => {
+      if (fate.now) return
       if (held === undefined || isNews) {
         client.write(bytes)
       } else {
@@ -59,6 +65,10 @@ export async function startRelay(redis: RedisServer): Promise<Relay> {
       const waiting = held ?? []
       held = undefined
       for (const write of waiting) write()
+    },
+    blackHole() {
+      isSwallowed.now = true
+      isSwallowed = { now: false }
     },
   }
 }

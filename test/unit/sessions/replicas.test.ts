@@ -230,6 +230,43 @@ test('a replica that cannot hear the others reads every time, and caches again w
   })
 })
 
+test('connections that die without a word are replaced, and what ends elsewhere is heard again', async () => {
+  const redis = await startTestRedis()
+  const here = await startRedisReplica(redis)
+  const relay = await startRelay(redis)
+  const there = await startRedisReplica(redis, { redisUrl: relay.url, commandTimeoutMs: 500 })
+  const { browser, session } = await signIn(here, aSignIn(Date.now() / 1000))
+  expect(await there.lookUp(browser.header)).toBeDefined()
+  relay.blackHole()
+  expect(await refusalOf(there.open(aSignIn(0), 'genauth', undefined))).toBe(
+    'session_store_unavailable',
+  )
+  const isBack = () => there.log.lines.filter(({ sentence }) => sentence === 'connected to redis')
+  await until(() => isBack().length === 4, 12_000)
+  await until(() => there.isReady())
+  await until(async () => {
+    await there.lookUp(browser.header)
+    return !(there.find(browser.header) instanceof Promise)
+  })
+  await here.end(browser.header)
+  await until(() => there.endedIds.includes(session.id), 1000)
+}, 20_000)
+
+test('a server that stalls for long is used again once it goes on', async () => {
+  const redis = await startTestRedis()
+  const replica = await startRedisReplica(redis, { commandTimeoutMs: 200 })
+  const { browser } = await signIn(replica, aSignIn(Date.now() / 1000))
+  redis.pause()
+  const isLost = () => replica.log.lines.some(({ sentence }) => sentence.includes('failed'))
+  await until(async () => {
+    await refusalOf(replica.lookUp(browser.header))
+    return isLost()
+  }, 12_000)
+  redis.resume()
+  await until(async () => (await refusalOf(replica.lookUp(browser.header))) === 'accepted')
+  expect(await replica.lookUp(browser.header)).toBeDefined()
+}, 20_000)
+
 test('a copy of a cookie that was logged out is refused, as far as this process knows (cookie store)', async () => {
   const clock = new FakeClock()
   const replica = startReplica({ store: 'cookie', clock, idleMs: 12 * 3_600_000 })
