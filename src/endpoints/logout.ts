@@ -26,7 +26,10 @@ interface LogoutInFlight {
 const lifetimeSeconds = 600
 const maxFormBytes = 8192
 
-/** @throws GatewayError `origin_not_allowed`, `request_malformed`, `session_store_unavailable` */
+/**
+ * @throws GatewayError `origin_not_allowed`, `request_malformed`, `logout_incomplete`,
+ *   `session_store_unavailable`
+ */
 export function createLogout(
   dependencies: EndpointsDependencies,
   attempts: LoginAttempts,

@@ -105,6 +105,13 @@ export const catalogue = {
     advice: 'Wait a few seconds and reload. You stay signed in.',
     logLevel: 'error',
   },
+  logout_incomplete: {
+    status: 503,
+    title: 'Signing out could not be completed',
+    advice:
+      'This browser has forgotten the session; the sign-in service still knows you. To be safe, close the browser.',
+    logLevel: 'error',
+  },
   session_too_large: {
     status: 500,
     title: 'Your account has more attributes than fit into a session cookie',

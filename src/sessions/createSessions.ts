@@ -156,11 +156,12 @@ function createEnd({ jar }: SessionsOptions, parts: Parts): Sessions['end'] {
     try {
       return { session: await endNamed(credential), setCookies }
     } catch (error) {
-      throw error instanceof GatewayError ? withCookies(error, setCookies) : error
+      throw error instanceof GatewayError ? toIncomplete(error, setCookies) : error
     }
   }
 }
 
-function withCookies(error: GatewayError, setCookies: readonly string[]): GatewayError {
-  return new GatewayError(error.code, error.detail, { ...error.options, setCookies })
+/** The browser loses its cookie all the same, and must not be told that it stays signed in. */
+function toIncomplete({ detail, options }: GatewayError, setCookies: readonly string[]) {
+  return new GatewayError('logout_incomplete', detail, { ...options, setCookies })
 }

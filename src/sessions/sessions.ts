@@ -24,7 +24,10 @@ export interface Sessions {
   find(cookies: string | undefined): FoundSession | undefined | Promise<FoundSession | undefined>
   /** Opens a session under a new id and ends the one that the cookies named, if any. */
   open(signIn: SignIn, providerId: string, cookies: string | undefined): Promise<FoundSession>
-  /** Ends the session everywhere, near caches included. Works while Redis is away as far as the cookie goes: then throws. */
+  /**
+   * Ends the session everywhere, near caches included.
+   * @throws GatewayError `logout_incomplete` while Redis is away: over here, with the cookie, and later everywhere
+   */
   end(cookies: string | undefined): Promise<EndedSession>
   /** False while the store cannot be reached. */
   isReady(): boolean

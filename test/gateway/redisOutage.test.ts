@@ -104,7 +104,9 @@ describe.each(waysToFail)('a Redis %s', (_name, fail, recover) => {
     await fail()
     const { answer, ms } = await timed(() => open(client, `${world.publicUrl}/.postern/logout`))
     expect(answer.status).toBe(503)
-    expect(answer.text).not.toMatch(/signed out/i)
+    expect(answer.text).toContain('logout_incomplete')
+    expect(answer.text).not.toMatch(/signed out|stay signed in/i)
+    expect(sessionCookiesOf(client)).toEqual([])
     expect(ms).toBeLessThan(2000)
     await recover()
     await until(async () => {

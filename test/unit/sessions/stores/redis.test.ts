@@ -177,7 +177,7 @@ test('a logout while Redis is away deletes the cookie, refuses its copies, and i
   redis.pause()
   const attempt = replica.end(browser.header)
   await expect(attempt).rejects.toMatchObject({
-    code: 'session_store_unavailable',
+    code: 'logout_incomplete',
     options: { setCookies: [expect.stringContaining('Max-Age=0')] },
   })
   expect(await replica.lookUp(browser.header)).toBeUndefined()
