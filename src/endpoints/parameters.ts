@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import { GatewayError } from '../errors/gatewayError.ts'
 import type { ReceivedRequest } from '../request.ts'
 
@@ -24,15 +25,24 @@ export async function readForm(
 ): Promise<URLSearchParams> {
   const type = incoming.headers['content-type']?.split(';', 1)[0]!.trim().toLowerCase()
   if (type !== 'application/x-www-form-urlencoded') return new URLSearchParams()
+  const body = await readBody(incoming, maxBytes)
+  return new URLSearchParams(body.toString('utf8'))
+}
+
+async function readBody(incoming: IncomingMessage, maxBytes: number): Promise<Buffer> {
   const chunks: Buffer[] = []
   let size = 0
   // Because leaving the loop would cut the connection, and with it the refusal.
   const body: AsyncIterable<Buffer> = incoming.iterator({ destroyOnReturn: false })
-  for await (const chunk of body) {
-    size += chunk.length
-    if (size > maxBytes)
-      throw new GatewayError('request_malformed', 'a form of ours is never so long')
-    chunks.push(chunk)
+  try {
+    for await (const chunk of body) {
+      size += chunk.length
+      if (size > maxBytes) break
+      chunks.push(chunk)
+    }
+  } catch (cause) {
+    throw new GatewayError('request_malformed', 'the form broke off', { cause })
   }
-  return new URLSearchParams(Buffer.concat(chunks).toString('utf8'))
+  if (size <= maxBytes) return Buffer.concat(chunks)
+  throw new GatewayError('request_malformed', 'a form of ours is never so long')
 }

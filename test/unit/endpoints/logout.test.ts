@@ -1,4 +1,5 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { connect } from 'node:net'
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { startWorld, type Browser, type World } from './world.ts'
 
 let world: World
@@ -166,4 +167,25 @@ test('a form that is far too long is refused', async () => {
   const answer = await post(['Origin', world.origin], `rd=${'a'.repeat(2_000_000)}`)
   expect(answer.status).toBe(400)
   expect(answer.json()).toMatchObject({ code: 'request_malformed' })
+})
+
+test('a form that breaks off is the fault of who sent it, and signs nobody out', async () => {
+  const socket = connect(world.port, '127.0.0.1')
+  onTestFinished(() => void socket.destroy())
+  socket.on('error', () => {})
+  socket.write(
+    [
+      'POST /.postern/logout HTTP/1.1',
+      `Host: 127.0.0.1:${world.port}`,
+      `Origin: ${world.origin}`,
+      `Cookie: ${browser.cookies.fieldFor(world.origin)}`,
+      'Content-Type: application/x-www-form-urlencoded',
+      'Content-Length: 100',
+      '',
+      'rd=%2F',
+    ].join('\r\n'),
+    () => socket.resetAndDestroy(),
+  )
+  await expect.poll(() => world.records.at(-1)?.refusal).toBe('request_malformed')
+  expect(await isSignedIn()).toBe(true)
 })
