@@ -51,7 +51,7 @@ export function createCallback(
     const parameters = new URLSearchParams(target.query)
     // 1. No parameter comes twice.
     const duplicate = findDuplicate(parameters)
-    if (duplicate !== undefined) throw invalid('a parameter of the callback came twice')
+    if (duplicate !== undefined) throw invalid(`${toLoggable(duplicate)}: came twice`)
     // 2. It says which login it belongs to.
     const state = findParameter(parameters, 'state')
     if (state === undefined || state === '') throw invalid('a callback without state')
@@ -140,6 +140,15 @@ export function createCallback(
   }
 
   return answer
+}
+
+const responseParameters: ReadonlySet<string> = new Set(
+  'code state iss error error_description error_uri session_state scope response'.split(' '),
+)
+
+// Threat: the name of a parameter may be anything, a secret in the wrong place included.
+function toLoggable(name: string): string {
+  return responseParameters.has(name) ? name : 'a parameter'
 }
 
 function isIssuerAway(error: unknown): boolean {

@@ -21,8 +21,7 @@ export interface RelyingParty {
    */
   createAuthorizationUrl(secrets: LoginSecrets, redirectUri: string): Promise<string>
   /**
-   * Checks an authorization response and redeems its code. `parameters` are those of the callback, whose
-   * duplicates and `state` have been checked by the caller already.
+   * Checks an authorization response in full and redeems its code. `parameters` are those of the callback.
    * @throws GatewayError `login_refused` (the issuer said no), `login_response_invalid` (a check failed),
    *   `issuer_unavailable`
    */

@@ -68,9 +68,16 @@ describe('an answer of the issuer', () => {
       const answer = await browser.go(doubled)
       expect(answer.status).toBe(400)
       expect(lastRefusal()).toBe('login_response_invalid')
+      expect(world.records.at(-1)!.detail).toBe(`${name}: came twice`)
       expect(world.issuer.counts.token).toBe(0)
     },
   )
+
+  test('with a parameter twice that is none of the protocol is refused without its name in the log', async () => {
+    const answer = await world.browser().go('/.postern/callback?state=x&s3cret=1&s3cret=2')
+    expect(answer.status).toBe(400)
+    expect(world.records.at(-1)!.detail).toBe('a parameter: came twice')
+  })
 
   test.each([undefined, ''])('without a state (%s) is refused', async (state) => {
     const browser = world.browser()
