@@ -2,14 +2,14 @@
 
 import { toConfigJsonSchema, toNode, type SettingNode } from './jsonSchema.ts'
 import { introduction, type Section, sections } from './referenceText.ts'
-import { describeKind, describeDefault } from './referenceWords.ts'
+import { describeKind, describeMeaning } from './referenceWords.ts'
 
 /** One setting, or one group of settings, as the reference lists it. */
 export interface ReferenceRow {
   /** `sessions.redis.url`, `routes[].match.path`, `upstreams.NAME.url`. */
   readonly path: string
   readonly kind: string
-  /** As written in the file; empty where there is none. */
+  /** As written in the file, or in words; empty where there is none. */
   readonly defaultValue: string
   readonly isRequired: boolean
   readonly description: string
@@ -28,9 +28,8 @@ function listInside(parent: SettingNode, prefix: string): ReferenceRow[] {
     const row = {
       path,
       kind: describeKind(node),
-      defaultValue: describeDefault(node),
       isRequired: parent.required?.includes(name) === true,
-      description: node.description ?? '',
+      ...describeMeaning(node),
     }
     return [row, ...listInside(...toContents(node, path))]
   })

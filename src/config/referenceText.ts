@@ -11,18 +11,25 @@ export interface Section {
 
 export const introduction = `# Configuration
 
-One YAML file, \`postern.yaml\` unless \`--config\` names another. It is generated from the schema that the
-gateway itself checks the file with; \`npm run docs\` writes it anew.
+One YAML file, \`postern.yaml\` unless \`--config\` names another. It is read once, at start: a change needs a
+restart. This page is generated from the schema that the gateway checks the file with.
 
-- \`postern check\` names every problem with its line and column. A name that is not listed here is a problem, so
-  that a slip of the pen never turns a protection off.
+- \`postern check\` names every problem at once, with line and column, and starts nothing. A setting that is not
+  listed here is a problem, so that a slip of the pen never turns a protection off. It warns of what works but is
+  better known, such as sessions that cannot be ended.
 - \`postern schema > postern.schema.json\` gives editors the same knowledge.
+
+In the tables, \`[]\` is each entry of a list and \`NAME\` a name of your choice. An empty default means: not set.
+
 - A **duration** is a number and a unit: \`250ms\`, \`30s\`, \`5m\`, \`12h\`, \`7d\`. A **size** likewise: \`512B\`, \`16KiB\`, \`10MiB\`.
-- A **secret** is \`{ env: NAME }\`, \`{ file: PATH }\` or the value itself. A file may end in one line feed, which
-  does not count. Messages and logs never show it.
-- A relative **file** name is looked up beside the configuration file. Files are read once, at start.
-- A **rule** is a list, all of which must be there, or \`{ anyOf: [...] }\`, \`{ allOf: [...] }\`, or both of these.
+- A **secret** is \`{ env: NAME }\`, \`{ file: PATH }\` or the value itself, which then lies where the configuration lies:
+  better is one of the other two. A file may end in one line feed, which does not count. Messages and logs never
+  show it.
+- A **file** is read once, at start; a relative name is looked up beside the configuration file.
+- **values** are a list, all of which must be there, or \`{ anyOf: [...] }\`, \`{ allOf: [...] }\`, or both of these.
+- A **rule** is a mapping of what can stand under \`require\`.
 - A **name** is lower-case letters, digits, \`-\` and \`_\`.
+- A **path pattern** is made of whole segments: \`*\` is any one of them, \`**\` at the end the path itself and all below.
 
 The least that works:
 
@@ -45,13 +52,14 @@ export const sections: readonly Section[] = [
   {
     title: 'Where it is',
     settings: ['publicUrl', 'prefix', 'listen', 'admin'],
-    text: `Two listeners: the public one, and one for operators that no client should reach. Behind a proxy that ends
-TLS, \`publicUrl\` is what browsers see, and the proxy is listed in \`trustedProxies\`; until it is, its
-\`X-Forwarded-*\` fields are removed like anybody's.`,
+    text: `Two listeners: the public one, and one for operators that no client should reach. Both speak plain HTTP; TLS is
+for a proxy in front. \`publicUrl\` is what browsers then see, and \`trustedProxies\` lists that proxy: until it
+does, \`X-Forwarded-*\` and \`Forwarded\` are removed like anybody's, and applications are told the address of the
+proxy in place of the client's. List the proxy alone, not the whole network.`,
     example: `publicUrl: https://app.example.com
 listen:
   address: 0.0.0.0:8080
-  trustedProxies: [10.0.0.0/8]
+  trustedProxies: [10.0.0.7]
 admin:
   address: 127.0.0.1:9090
 `,
@@ -59,16 +67,27 @@ admin:
   {
     title: 'Providers',
     settings: ['providers', 'clockSkew'],
-    text: `Each is one client at one OpenID Connect issuer. Register \`publicUrl\` + \`prefix\` + \`/callback\` there as the
-redirect URI. With more than one provider, people choose; a route may name whose sign-in counts. A provider with
-\`bearer\` is one whose access tokens callers may send: [api-gateway.md](api-gateway.md). One that is for nothing
-else needs no \`clientId\`, unless the issuer is asked about its tokens.`,
+    text: `Each is one client at one OpenID Connect issuer. Register there
+
+- as redirect URI: \`publicUrl\` + \`prefix\` + \`/callback\`, so \`https://app.example.com/.postern/callback\`;
+- as post-logout redirect URI: the same with \`/logout\`.
+
+With more than one provider, people choose; a route may name whose sign-in counts. A provider with \`bearer\` is one
+whose access tokens callers may send: [api-gateway.md](api-gateway.md). One that is for nothing else needs no
+\`clientId\`, unless the issuer is asked about its tokens.
+
+A session whose access token ends is renewed with a refresh token, and groups and other claims with it. Most
+issuers give one where \`scopes\` has \`offline_access\`, some of them only where people are asked for consent as well:
+then add \`authorizationParameters: { prompt: consent }\`. Without a refresh token a session lasts for its own
+\`lifetime\`, with the claims of the sign-in.`,
     example: `providers:
   - id: genauth
+    displayName: Staff
     issuer: https://acme.genauth.example/oidc
     clientId: 64f0c2
     clientSecret: { env: GENAUTH_CLIENT_SECRET }
     scopes: [openid, profile, email, offline_access]
+    authorizationParameters: { prompt: consent } # where the issuer wants it for offline_access
   - id: machines
     issuer: https://acme.genauth.example/oidc
     bearer:
@@ -78,15 +97,27 @@ else needs no \`clientId\`, unless the issuer is asked about its tokens.`,
   {
     title: 'Sessions',
     settings: ['sessions'],
-    text: `Where a session is kept decides what can be done about it. \`cookie\` needs nothing and scales by itself, but a
-session that was copied lives until its end. \`memory\` and \`redis\` end sessions at once, everywhere; \`redis\` for
-more than one replica. Redis holds nothing that opens without the browser's cookie.`,
+    text: `Where a session is kept decides what can be done about it.
+
+| store | needs | a restart | several replicas | a session can be ended |
+|---|---|---|---|---|
+| \`cookie\` | nothing; \`keys\` to last | keeps sessions, with \`keys\` | with the same \`keys\`, and see below | in that browser alone: one that was copied lives until its end |
+| \`memory\` | nothing | signs everybody out | no | at once |
+| \`redis\` | Redis and \`keys\` | keeps sessions | yes | at once, on every replica |
+
+Redis holds nothing that opens without the browser's cookie.
+
+With the cookie store, replicas do not know of each other's renewals. A request that still carries the cookie from
+before one, and reaches another replica, makes that replica send a refresh token that has been used. An issuer that
+gives each refresh token for one use takes this for theft, and may end the sign-in: people are signed out now and
+then, for no reason that they can see. With several replicas and refresh tokens use \`redis\`, or let the proxy in
+front send each browser to one replica.`,
     example: `sessions:
   store: redis
   redis:
     url: rediss://cache.internal:6379
     password: { file: /run/secrets/redis-password }
-  keys: [{ file: /run/secrets/postern-key }]
+  keys: [{ file: /run/secrets/postern-key }] # postern keygen > postern-key
   idleTimeout: 30m
   lifetime: 12h
 `,
@@ -94,12 +125,18 @@ more than one replica. Redis holds nothing that opens without the browser's cook
   {
     title: 'Upstreams',
     settings: ['upstreams'],
-    text: `The applications. Times are for one request: to connect, to wait for the head of an answer, and for silence in
-the middle of one.`,
+    text: `The applications. They believe the headers that Postern sends, so nobody else may reach them: bind them to loopback
+on the same machine or in the same pod, or fence them by a network policy.
+
+Times are for one request: to connect, to wait for the head of an answer, and for silence in the middle of one. An
+upload or a download may take as long as it moves.`,
     example: `upstreams:
   billing:
     url: http://127.0.0.1:3000
     responseTimeout: 2m
+  archive:
+    url: https://archive.internal:8443
+    ca: internal-ca.pem
 `,
   },
   {
@@ -107,12 +144,15 @@ the middle of one.`,
     settings: ['routes'],
     text: `The most specific match wins, wherever it stands: a host before any host, a literal segment before \`*\` before
 \`**\`, named methods before any. Two routes that could both win are a problem. What no route matches is 404.
-Without \`access: public\`, somebody has to be signed in.`,
+
+Who says nothing about \`access\` gets the safe one: somebody has to be signed in. That is all it takes to pass, so
+say in \`require\` who that may be; whoever has an account at the issuer is let in otherwise. A route with \`methods\`
+leaves the other methods to the next best match, which may ask for less; \`GET\` takes \`HEAD\` with it.`,
     example: `routes:
   - match: { path: /static/** }
     access: public
     upstream: billing
-  - match: { path: /reports/**, methods: [GET] }
+  - match: { path: /reports/** }
     require: { groups: { anyOf: [finance, audit] } }
     upstream: billing
   - match: { path: /** }
@@ -124,7 +164,19 @@ Without \`access: public\`, somebody has to be signed in.`,
     settings: ['identity'],
     text: `What applications are told about who is calling. Every header that can be written here is removed from what
 clients send, in every spelling. A claim that is missing means no header. A route's own \`identity\` takes the place
-of this one as a whole.`,
+of this one as a whole.
+
+| preset | headers |
+|---|---|
+| \`forwarded\` | \`X-Forwarded-User\`, \`X-Forwarded-Email\`, \`X-Forwarded-Groups\`, \`X-Forwarded-Preferred-Username\`; for a client with a token of its own \`X-Forwarded-Client-Id\`, \`X-Forwarded-Issuer\`, \`X-Forwarded-Scope\` |
+| \`remote-user\` | \`Remote-User\`, \`Remote-Email\`, \`Remote-Name\`, \`Remote-Groups\` |
+| \`siteminder\` | \`SM_USER\`, \`SM_UNIVERSALID\`, \`SM_USERGROUPS\` |
+| \`x-auth-request\` | \`X-Auth-Request-User\`, \`X-Auth-Request-Email\`, \`X-Auth-Request-Groups\`, \`X-Auth-Request-Preferred-Username\` |
+| \`none\` | none but those under \`headers\` |
+
+The first header of each carries \`sub\`, which an issuer never gives to another person. An application that wants the
+login name is given it by \`headers: { Remote-User: preferred_username }\`. Groups are separated by \`,\`, by \`^\` for
+\`siteminder\`. Whatever is not visible ASCII arrives percent-encoded as UTF-8: \`José\` as \`Jos%C3%A9\`.`,
     example: `identity:
   preset: remote-user
   headers:
@@ -134,7 +186,8 @@ of this one as a whole.`,
   {
     title: 'Operation',
     settings: ['log', 'insecure'],
-    text: `Log lines carry names, outcomes and times, never tokens, codes, cookies or queries.`,
+    text: `Log lines are JSON on standard output. They carry names, outcomes and times, never tokens, codes, cookies or
+queries.`,
     example: `log:
   level: warn
 `,

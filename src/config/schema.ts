@@ -11,7 +11,7 @@ import { byteSize, duration, identifier, listenAddress, originUrl } from './sche
 const listenSchema = z.strictObject({
   address: listenAddress
     .prefault('0.0.0.0:8080')
-    .describe('Where clients, or the proxy in front, connect. IPv6 as `[::]:8080`.'),
+    .describe('Where clients, or the proxy in front, connect, in plain HTTP. IPv6 as `[::]:8080`.'),
   trustedProxies: z
     .array(
       z
@@ -22,25 +22,33 @@ const listenSchema = z.strictObject({
     )
     .default([])
     .describe(
-      "Addresses or CIDR blocks whose X-Forwarded-* and Forwarded fields are believed. Nobody's by default.",
+      'Whose `X-Forwarded-For`, `-Proto`, `-Host`, `-Port` and `Forwarded` are believed. List proxies alone: whoever connects from here can pass for any client address.',
     ),
   maxFieldsSize: byteSize(1024, 1024 ** 2)
     .prefault('16KiB')
-    .describe('All header fields of a request together.'),
-  headTimeout: duration(100, 600_000).prefault('10s').describe('For a request head to arrive.'),
+    .describe(
+      'All header fields of a request together; beyond it the answer is 431. With `sessions.store: cookie` no less than the default, because a session may take 12 KiB of it.',
+    ),
+  headTimeout: duration(100, 600_000)
+    .prefault('10s')
+    .describe('For a request head to arrive; then 408.'),
   keepAliveTimeout: duration(0, 3_600_000)
     .prefault('75s')
-    .describe('Idle client connections are closed after this.'),
+    .describe(
+      'Idle client connections are closed after this. Longer than in the proxy in front, or it sends requests into connections that are being closed.',
+    ),
   drainTimeout: duration(0, 3_600_000)
     .prefault('30s')
-    .describe('On SIGTERM, requests in flight get this long.'),
+    .describe(
+      'On SIGTERM, requests in flight get this long, then they are cut. Whatever stops the process has to wait longer.',
+    ),
 })
 
 const adminSchema = z.strictObject({
   address: listenAddress
     .prefault('127.0.0.1:9090')
     .describe(
-      'Where `/healthz`, `/readyz` and `/metrics` are. Whoever reaches it needs no password.',
+      'Where `/healthz`, `/readyz` and `/metrics` are. Whoever reaches it needs no password: in a pod, where probes need `0.0.0.0:9090`, let a network policy keep others out.',
     ),
 })
 
@@ -48,12 +56,14 @@ const insecureSchema = z.strictObject({
   allowHttpIssuer: z
     .boolean()
     .default(false)
-    .describe('Lets an issuer be plain http. For development alone.'),
+    .describe(
+      'Lets an issuer be plain http: whoever is on the way can then sign in as anyone. For development alone.',
+    ),
 })
 
 export const configSchema = z.strictObject({
   publicUrl: originUrl.describe(
-    'Where browsers find this gateway. Every redirect URI is built from it, never from a header.',
+    'Where browsers find this gateway: scheme, host and, if need be, port. Every redirect URI is built from it, never from a header; https makes the cookies `Secure`.',
   ),
   prefix: z
     .string()
@@ -61,10 +71,15 @@ export const configSchema = z.strictObject({
     .regex(/^(\/(?!\.{1,2}(\/|$))[A-Za-z0-9._~-]+)+$/, 'expected a path such as /.postern')
     .meta({ title: 'path' })
     .default('/.postern')
-    .describe("Where the gateway's own URLs are."),
+    .describe(
+      "Where the gateway's own URLs are: no request under it reaches an application. Part of the redirect URIs at the issuer.",
+    ),
   listen: listenSchema.prefault({}).describe('The public listener.'),
   admin: adminSchema.prefault({}).describe('The listener for operators.'),
-  providers: z.array(providerSchema).min(1).describe('The issuers that people sign in at.'),
+  providers: z
+    .array(providerSchema)
+    .min(1)
+    .describe('The issuers that people sign in at, and those whose access tokens are accepted.'),
   sessions: sessionsSchema.prefault({}).describe('What a browser has once it is signed in.'),
   upstreams: z
     .record(identifier, upstreamSchema)
@@ -76,13 +91,19 @@ export const configSchema = z.strictObject({
     .array(routeSchema)
     .min(1)
     .describe('What is reachable, and for whom. The most specific match wins; a tie is refused.'),
-  clockSkew: duration(0, 60_000).prefault('30s').describe("Tolerance for a signed token's times."),
+  clockSkew: duration(0, 60_000)
+    .prefault('30s')
+    .describe(
+      'Tolerance for the times in signed tokens, `exp`, `nbf` and `iat`, because no two clocks agree.',
+    ),
   log: z
     .strictObject({
       level: z
         .enum(['debug', 'info', 'warn', 'error', 'silent'])
         .default('info')
-        .describe('The least that is written. No level writes a secret.'),
+        .describe(
+          'The least that is written; `info` has one line for each request. No level writes a secret.',
+        ),
     })
     .prefault({})
     .describe('JSON lines on standard output.'),

@@ -31,7 +31,7 @@ export const sessionsSchema = z.strictObject({
     .enum(['cookie', 'memory', 'redis'])
     .default('cookie')
     .describe(
-      '`cookie` keeps the sealed session in the browser and needs nothing, but cannot end a session that was copied; `memory` is for one replica; `redis` for many.',
+      '`cookie` keeps the sealed session in the browser and needs nothing, but cannot end a session that was copied; `memory` is for one replica, and a restart signs everybody out; `redis` for many.',
     ),
   redis: z
     .strictObject({
@@ -40,22 +40,32 @@ export const sessionsSchema = z.strictObject({
         .regex(/^rediss?:\/\/[^\s?#]+$/, { error: redisUrlExpected, abort: true })
         .refine(isRedisUrl, { error: redisUrlExpected })
         .meta({ title: 'redis URL' })
-        .describe('Where the server is, `redis://host:port/db`; `rediss://` speaks TLS.'),
-      username: z.string().optional().describe("The server's ACL user. Default: its default user."),
-      password: secret.optional().describe('Of that user. Better here than in the URL.'),
+        .describe(
+          'Where the server is, `redis://host:port/db`; `rediss://` speaks TLS, and anywhere but on the same machine it should.',
+        ),
+      username: z.string().optional().describe("The server's ACL user. Default: the default one."),
+      password: secret
+        .optional()
+        .describe('Of that user. Better here, out of a file or the environment, than in the URL.'),
       commandTimeout: duration(10, 10_000)
         .prefault('200ms')
-        .describe('Longer than this, and the request is answered 503 while the cookie is kept.'),
+        .describe(
+          'Where Redis takes longer, the request is answered 503 and the cookie kept: nobody is signed out by a slow Redis.',
+        ),
       keyPrefix: z
         .string()
         .max(100)
         .default('postern:')
-        .describe('In front of every key, so that several gateways can share a server.'),
+        .describe(
+          'In front of every key. Replicas of one gateway have the same; several gateways on one server each need their own.',
+        ),
       tls: z
         .strictObject({
           ca: filePath
             .optional()
-            .describe('File with the certificate authority of the server, PEM.'),
+            .describe(
+              'File with the certificate authority of the server, PEM. Trusted in place of the public ones. Default: the public ones.',
+            ),
         })
         .optional()
         .describe('How a `rediss://` server is trusted.'),
@@ -82,7 +92,9 @@ export const sessionsSchema = z.strictObject({
         .min(0)
         .max(10_000_000)
         .default(10_000)
-        .describe('Opened sessions kept in the process; 0 asks the store every time.'),
+        .describe(
+          'Opened sessions kept in the process; beyond it the store is asked again. 0 asks it for every request.',
+        ),
     })
     .prefault({})
     .describe('Spares most requests the way to the store. It learns at once when a session ends.'),
@@ -90,19 +102,23 @@ export const sessionsSchema = z.strictObject({
     .array(secret)
     .optional()
     .describe(
-      'Keys of at least 32 random bytes, from `postern keygen`; the first seals, all open. Without any, a key is made at start: sessions then end with the process and cannot be shared, so `redis` needs them.',
+      'Keys of at least 32 random bytes, from `postern keygen`, the same on every replica. The first seals, all open: put a new one in front, and drop the old one once `lifetime` has passed. Without any, sessions end with the process and cannot be shared, so `redis` needs them. Default: one that is made at start.',
     ),
   idleTimeout: duration(10_000, 30 * day)
     .prefault('30m')
-    .describe('A session unused for this long ends.'),
+    .describe(
+      'A session unused for this long ends. Use is written down once a minute at the most.',
+    ),
   lifetime: duration(30_000, 90 * day)
     .prefault('12h')
-    .describe('The absolute end of a session.'),
+    .describe(
+      'A session ends this long after the sign-in, however much it is used. At least `idleTimeout`.',
+    ),
   onIssuerOutage: z
     .enum(['refuse', 'serve'])
     .default('refuse')
     .describe(
-      'When the access token is over and the issuer cannot be reached: 503, or serve without the old token.',
+      'Where an access token is over and the issuer cannot be reached to renew it: `refuse` answers 503 and keeps the cookie, `serve` goes on without that token until the session ends, with claims as old as the last renewal.',
     ),
 })
 

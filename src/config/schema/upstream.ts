@@ -2,11 +2,13 @@ import { z } from 'zod'
 import { duration, filePath, originUrl } from './values.ts'
 
 export const upstreamSchema = z.strictObject({
-  url: originUrl.describe('Where the application listens, http or https, without a path.'),
+  url: originUrl.describe(
+    'Where the application listens, http or https, without a path. Let nobody else reach it: it believes the headers that it is sent.',
+  ),
   preserveHost: z
     .boolean()
     .default(true)
-    .describe("Sends the client's Host on; `false` sends the upstream's own."),
+    .describe("Sends the client's `Host` on; `false` sends the host of `url` instead."),
   connections: z
     .int()
     .min(1)
@@ -17,16 +19,22 @@ export const upstreamSchema = z.strictObject({
     ),
   connectTimeout: duration(10, 300_000)
     .prefault('5s')
-    .describe('For a connection to open, TLS included.'),
+    .describe('For a connection to open, TLS included; then 504.'),
   responseTimeout: duration(10, 3_600_000)
     .prefault('60s')
-    .describe('From the whole request sent to the head of the answer.'),
+    .describe(
+      'From the whole request sent to the head of the answer; then 504. Raise it for slow reports, not for streams.',
+    ),
   idleTimeout: duration(10, 86_400_000)
     .prefault('5m')
-    .describe('Silence allowed in the middle of an answer, WebSockets and event streams included.'),
+    .describe(
+      'Silence allowed in the middle of an answer, WebSockets and event streams included; then the connection is cut.',
+    ),
   ca: filePath
     .optional()
-    .describe('File with the certificate authority of an https upstream, PEM.'),
+    .describe(
+      'File with the certificate authority of an https upstream, PEM. Trusted in place of the public ones. Default: the public ones.',
+    ),
 })
 
 export type UpstreamConfig = z.output<typeof upstreamSchema>

@@ -1,6 +1,6 @@
 // The small values that settings are made of: durations, sizes, addresses, URLs, secrets.
-// Each parses to what the code needs and prints in the JSON Schema as what a person writes; its `title`
-// there is the name of the kind in docs/configuration.md.
+// Each parses to what the code needs and prints in the JSON Schema as what a person writes; its `title` there
+// is the name of the kind in docs/configuration.md, its `$comment` the range.
 
 import { z } from 'zod'
 import type { Milliseconds } from '../../time.ts'
@@ -15,10 +15,18 @@ function parseAmount(text: string, units: Units): number {
   return Number.parseInt(text, 10) * units[text.replace(/^\d+/, '')]!
 }
 
-/** The largest unit that divides the span: 90000 is `90s`. */
-function writeDuration(ms: Milliseconds): string {
-  const [unit, size] = Object.entries(unitMs).findLast(([, size]) => ms % size === 0)!
-  return `${ms / size}${ms === 0 ? 's' : unit}`
+/** In the largest unit that divides it: 90000 ms are `90s`. */
+function writeAmount(amount: number, units: Units): string {
+  const [unit, size] = Object.entries(units).findLast(([, size]) => amount % size === 0)!
+  return `${amount / size}${unit}`
+}
+
+function writeSpan(min: Milliseconds, max: Milliseconds): string {
+  return `${min === 0 ? '0s' : writeAmount(min, unitMs)} to ${writeAmount(max, unitMs)}`
+}
+
+function writeSizes(min: number, max: number): string {
+  return `${min === 0 ? '0B' : writeAmount(min, unitBytes)} to ${writeAmount(max, unitBytes)}`
 }
 
 /** `250ms`, `30s`, `5m`, `12h`, `7d`; parses to milliseconds. */
@@ -28,9 +36,9 @@ export const duration = (min: Milliseconds, max: Milliseconds) =>
     .regex(/^\d{1,9}(ms|s|m|h|d)$/, 'expected a duration such as 250ms, 30s, 5m, 12h or 7d')
     .transform((text): Milliseconds => parseAmount(text, unitMs))
     .refine((ms) => ms >= min && ms <= max, {
-      error: `expected a duration from ${writeDuration(min)} to ${writeDuration(max)}`,
+      error: `expected a duration from ${writeSpan(min, max)}`,
     })
-    .meta({ title: 'duration' })
+    .meta({ title: 'duration', $comment: writeSpan(min, max) })
 
 /** `512B`, `16KiB`, `10MiB`; parses to bytes. */
 export const byteSize = (min: number, max: number) =>
@@ -39,9 +47,9 @@ export const byteSize = (min: number, max: number) =>
     .regex(/^\d{1,9}(B|KiB|MiB|GiB)$/, 'expected a size such as 512B, 16KiB or 10MiB')
     .transform((text): number => parseAmount(text, unitBytes))
     .refine((bytes) => bytes >= min && bytes <= max, {
-      error: `expected a size from ${min} to ${max} bytes`,
+      error: `expected a size from ${writeSizes(min, max)}`,
     })
-    .meta({ title: 'size' })
+    .meta({ title: 'size', $comment: writeSizes(min, max) })
 
 export interface ListenAddress {
   readonly host: string

@@ -6,6 +6,7 @@ import { listSettings, topOf, writeConfigurationReference } from '../../../src/c
 import { sections } from '../../../src/config/referenceText.ts'
 import { configSchema } from '../../../src/config/schema.ts'
 import { writeErrorsReference } from '../../../scripts/errorsReference.ts'
+import { presets } from '../../../src/identity/presets.ts'
 import { catalogue } from '../../../src/errors/catalogue.ts'
 
 test('every setting has a description', () => {
@@ -16,6 +17,32 @@ test('every setting has a description', () => {
 test('every setting says what kind of value it takes', () => {
   const vague = listSettings().filter(({ kind }) => /^$|undefined/.test(kind))
   expect(vague.map(({ path }) => path)).toEqual([])
+})
+
+test('a default that depends on other settings stands in the column of defaults, in words', () => {
+  const shown = (wanted: string) => listSettings().find(({ path }) => path === wanted)
+  expect(shown('providers[].clientAuthentication')).toMatchObject({
+    defaultValue: '`client_secret_basic` with a secret, `none` without',
+    description: 'How the token endpoint is told who calls.',
+  })
+  expect(shown('sessions.store')?.defaultValue).toBe('`cookie`')
+  expect(shown('sessions.redis.password')?.defaultValue).toBe('')
+})
+
+test('every duration and every size says how short and how long it may be', () => {
+  const kinds = listSettings().filter(({ kind }) => /^(duration|size)/.test(kind))
+  expect(kinds.length).toBeGreaterThan(10)
+  for (const { path, kind } of kinds) {
+    expect(kind, path).toMatch(/^(duration|size), \d+[a-zA-Z]+ to \d+[a-zA-Z]+$/)
+  }
+})
+
+test('every header of every preset is on the page, beside the name of the preset', () => {
+  const page = writeConfigurationReference()
+  for (const [preset, headers] of Object.entries(presets)) {
+    const row = page.split('\n').find((line) => line.startsWith(`| \`${preset}\` |`))
+    expect(row?.match(/(?<=`)[A-Z][\w-]+(?=`)/g) ?? []).toEqual(headers.map(({ name }) => name))
+  }
 })
 
 test('the reference lists every setting, however deep, once', () => {
