@@ -3,6 +3,7 @@
 import type { Finding } from './problem.ts'
 import { findWhereReadable } from './readable.ts'
 import { findHeaderProblems } from './references/headers.ts'
+import { findHostWarnings } from './references/hosts.ts'
 import { findListenerProblems, findListenerWarnings } from './references/listeners.ts'
 import { findProviderProblems } from './references/providers.ts'
 import { findRequireWarnings } from './references/require.ts'
@@ -26,6 +27,7 @@ export function findReferenceWarnings(config: UnresolvedConfig): Finding[] {
   return [
     ...findListenerWarnings(config),
     ...findSessionWarnings(config),
+    ...findHostWarnings(config),
     ...findUnusedUpstreams(config),
     ...findRequireWarnings(config),
   ]

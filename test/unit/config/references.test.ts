@@ -173,6 +173,26 @@ describe('it warns about', () => {
     },
   )
 
+  const atHost = (host: string, more = ''): string =>
+    aConfig().replace('{ path: /** }', `{ host: "${host}", path: /** }${more}`)
+
+  test.each(['other.example.com', '*.other.example', 'app.example.com:8443', 'example.com'])(
+    'a session that is asked for at %s, where no browser has one',
+    async (host) => {
+      const warnings = await warningsOf(atHost(host))
+      expect(warnings.map(({ path }) => path)).toContain('routes[0].match.host')
+    },
+  )
+
+  test.each([
+    ['the public host', 'app.example.com', ''],
+    ['all below its domain', '*.example.com', ''],
+    ['another host whose route is public', 'other.example.com', '\n    access: public'],
+  ])('nothing for %s', async (_, host, more) => {
+    const warnings = await warningsOf(atHost(host, more))
+    expect(warnings.map(({ path }) => path)).not.toContain('routes[0].match.host')
+  })
+
   test('nothing where the store is shared and the keys are set', async () => {
     const sessions = `{ store: redis, redis: { url: "redis://x" }, keys: ["${'k'.repeat(43)}"] }`
     expect(await warningsOf(aConfig(`sessions: ${sessions}\n`))).toEqual([])
