@@ -6,7 +6,6 @@ import { createAuthentication } from './authentication/authentication.ts'
 import { createAuthorization } from './authorization/authorization.ts'
 import { listRequiredClaims } from './authorization/requiredClaims.ts'
 import type { Config } from './config/config.ts'
-import { isForBearer, isForSignIn } from './config/providerUses.ts'
 import { toRoutes } from './config/routes.ts'
 import { createEndpoints } from './endpoints/endpoints.ts'
 import { createRefuse } from './errors/refusal.ts'
@@ -15,14 +14,13 @@ import { createCookieJar } from './http/cookies.ts'
 import { createIdentity } from './identity/identity.ts'
 import { listIdentityClaims } from './identity/identityClaims.ts'
 import { createListener } from './listener/listener.ts'
-import { createRelyingParty, type BackgroundRelyingParty } from './oidc/createRelyingParty.ts'
+import { createIssuers, type Issuers } from './oidc/createIssuers.ts'
 import { createPipeline } from './pipeline.ts'
-import { createResourceServer, type BackgroundResourceServer } from './oidc/createResourceServer.ts'
 import { createRouting } from './routing/routing.ts'
-import { createSessions } from './sessions/createSessions.ts'
+import { createSessions, type SessionsOptions } from './sessions/createSessions.ts'
 import { createAdminListener } from './telemetry/admin.ts'
 import type { Log } from './telemetry/log.ts'
-import { createMetrics, type Metrics } from './telemetry/metrics.ts'
+import { createMetrics } from './telemetry/metrics.ts'
 import { createRequestLog } from './telemetry/requestLog.ts'
 import { systemClock, type Clock } from './time.ts'
 
@@ -58,15 +56,13 @@ export function createGateway({ config, log, clock = systemClock }: GatewayOptio
     metrics,
     refuse,
   })
-  const relyingParties = createRelyingParties({ config, log, clock })
-  const resourceServers = createResourceServers({ config, log, clock }, metrics)
+  const neededClaims = [...listIdentityClaims(config), ...listRequiredClaims(config)]
+  const issuers = createIssuers({ config, neededClaims, clock, log, metrics })
+  const { relyingParties, resourceServers } = issuers
   const sessions = createSessions({
     settings: config.sessions,
     jar,
-    refreshTokens: (session) =>
-      findRelyingParty(relyingParties, session.providerId).refresh(session),
-    isOfKnownIssuer: ({ providerId, issuer }) =>
-      relyingParties.get(providerId)?.provider.issuer === issuer,
+    ...createRefreshing(issuers),
     clock,
     log,
     metrics,
@@ -90,12 +86,7 @@ export function createGateway({ config, log, clock = systemClock }: GatewayOptio
   const readiness = () => ({
     accepting: !isDraining,
     sessions: sessions.isReady(),
-    ...Object.fromEntries(
-      [...relyingParties].map(([id, party]) => [`provider:${id}`, party.isReady]),
-    ),
-    ...Object.fromEntries(
-      [...resourceServers].map(([id, server]) => [`bearer:${id}`, server.isReady]),
-    ),
+    ...issuers.readiness(),
   })
   const admin = createAdminListener({ address: config.admin.address, metrics, readiness })
 
@@ -103,7 +94,7 @@ export function createGateway({ config, log, clock = systemClock }: GatewayOptio
     async start() {
       try {
         const addresses = { admin: await admin.listen(), public: await listener.listen() }
-        for (const each of [...relyingParties.values(), ...resourceServers.values()]) each.start()
+        issuers.start()
         return addresses
       } catch (error) {
         await closeAll()
@@ -113,7 +104,7 @@ export function createGateway({ config, log, clock = systemClock }: GatewayOptio
     async stop() {
       isDraining = true
       await listener.drain(config.listen.drainTimeout)
-      for (const each of [...relyingParties.values(), ...resourceServers.values()]) each.stop()
+      issuers.stop()
       await closeAll()
     },
   }
@@ -123,40 +114,17 @@ export function createGateway({ config, log, clock = systemClock }: GatewayOptio
   }
 }
 
-type RelyingParties = ReadonlyMap<string, BackgroundRelyingParty>
-
-function createRelyingParties({ config, log, clock }: Required<GatewayOptions>): RelyingParties {
-  const neededClaims = [...listIdentityClaims(config), ...listRequiredClaims(config)]
-  const { clockSkew, insecure } = config
-  const allowHttp = insecure.allowHttpIssuer
-  return new Map(
-    config.providers
-      .filter(isForSignIn)
-      .map((provider) => [
-        provider.id,
-        createRelyingParty({ provider, clockSkew, allowHttp, neededClaims, clock, log }),
-      ]),
-  )
-}
-
-function createResourceServers(
-  { config, log, clock }: Required<GatewayOptions>,
-  metrics: Metrics,
-): ReadonlyMap<string, BackgroundResourceServer> {
-  const { clockSkew, insecure } = config
-  const allowHttp = insecure.allowHttpIssuer
-  return new Map(
-    config.providers
-      .filter(isForBearer)
-      .map((provider) => [
-        provider.id,
-        createResourceServer({ provider, clockSkew, allowHttp, clock, log, metrics }),
-      ]),
-  )
-}
-
-function findRelyingParty(parties: RelyingParties, providerId: string): BackgroundRelyingParty {
-  const party = parties.get(providerId)
-  if (party === undefined) throw new Error(`no provider has the id ${providerId}`)
-  return party
+/** How sessions get new tokens, and whether they still may. */
+function createRefreshing({
+  relyingParties,
+}: Issuers): Pick<SessionsOptions, 'refreshTokens' | 'isOfKnownIssuer'> {
+  return {
+    refreshTokens: (session) => {
+      const party = relyingParties.get(session.providerId)
+      if (party === undefined) throw new Error(`no provider has the id ${session.providerId}`)
+      return party.refresh(session)
+    },
+    isOfKnownIssuer: ({ providerId, issuer }) =>
+      relyingParties.get(providerId)?.provider.issuer === issuer,
+  }
 }

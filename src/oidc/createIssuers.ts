@@ -1,0 +1,63 @@
+// Everybody who vouches for a caller: a RelyingParty for each provider that people sign in with, a ResourceServer
+// for each that access tokens come from.
+
+import type { Config } from '../config/config.ts'
+import { isForBearer, isForSignIn } from '../config/providerUses.ts'
+import type { Log } from '../telemetry/log.ts'
+import type { Metrics } from '../telemetry/metrics.ts'
+import type { Clock } from '../time.ts'
+import { createRelyingParty, type BackgroundRelyingParty } from './createRelyingParty.ts'
+import { createResourceServer, type BackgroundResourceServer } from './createResourceServer.ts'
+
+export interface IssuersOptions {
+  readonly config: Config
+  /** The claims that routes and headers read: userinfo is asked where one is missing. */
+  readonly neededClaims: readonly string[]
+  readonly clock: Clock
+  readonly log: Log
+  readonly metrics: Metrics
+}
+
+/** Both by provider id. */
+export interface Issuers {
+  readonly relyingParties: ReadonlyMap<string, BackgroundRelyingParty>
+  readonly resourceServers: ReadonlyMap<string, BackgroundResourceServer>
+  /** Begins to read what the issuers publish, and keeps reading it. */
+  start(): void
+  stop(): void
+  /** Which of them have been read: `provider:ID`, `bearer:ID`. */
+  readiness(): Readonly<Record<string, boolean>>
+}
+
+export function createIssuers({ config, neededClaims, ...services }: IssuersOptions): Issuers {
+  const { clockSkew, insecure, providers } = config
+  const shared = { ...services, clockSkew, allowHttp: insecure.allowHttpIssuer }
+  const relyingParties = new Map(
+    providers
+      .filter(isForSignIn)
+      .map((provider) => [provider.id, createRelyingParty({ ...shared, provider, neededClaims })]),
+  )
+  const resourceServers = new Map(
+    providers
+      .filter(isForBearer)
+      .map((provider) => [provider.id, createResourceServer({ ...shared, provider })]),
+  )
+  const all = [...relyingParties.values(), ...resourceServers.values()]
+  return {
+    relyingParties,
+    resourceServers,
+    start: () => all.forEach((issuer) => issuer.start()),
+    stop: () => all.forEach((issuer) => issuer.stop()),
+    readiness: () => ({
+      ...toReadiness('provider', relyingParties),
+      ...toReadiness('bearer', resourceServers),
+    }),
+  }
+}
+
+function toReadiness(
+  use: string,
+  issuers: ReadonlyMap<string, { readonly isReady: boolean }>,
+): Record<string, boolean> {
+  return Object.fromEntries([...issuers].map(([id, { isReady }]) => [`${use}:${id}`, isReady]))
+}
