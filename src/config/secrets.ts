@@ -106,7 +106,7 @@ function findShortSecrets(
 ): Finding[] {
   return clientSecrets.flatMap((secret, index) => {
     if (secret === undefined || Buffer.byteLength(secret.reveal()) >= minKeyBytes) return []
-    if (attempt(() => config.providers[index]?.idTokenAlgorithms)?.includes('HS256') !== true) {
+    if (attempt(() => config.providers[index]?.idTokenAlgorithms?.includes('HS256')) !== true) {
       return []
     }
     const message = `HS256 takes it for the key of signatures: expected at least ${minKeyBytes} bytes.`

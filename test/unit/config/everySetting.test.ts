@@ -1,0 +1,81 @@
+// Whatever stands in the place of a setting, the check says what is wrong with it, and never fails itself.
+
+import { expect, test } from 'vitest'
+import { findRouteProblems } from '../../../src/routing/routeProblems.ts'
+import { load } from './configFile.ts'
+
+const provider = {
+  id: 'acme',
+  issuer: 'https://acme.example',
+  clientId: 'postern',
+  clientSecret: 'short',
+  clientAuthentication: 'client_secret_post',
+  scopes: ['openid'],
+  authorizationParameters: { prompt: 'consent' },
+  idTokenAlgorithms: ['RS256'],
+  claims: { groups: 'groups' },
+  bearer: { validation: 'both', audiences: ['api'], requiredClaims: { tier: ['gold'] } },
+}
+
+const route = {
+  name: 'all',
+  match: { path: '/**', host: 'app.example.com', methods: ['GET'] },
+  access: 'signed-in',
+  authenticate: ['session', 'bearer'],
+  providers: ['acme'],
+  require: { groups: ['staff'], scopes: { anyOf: ['read'] }, claims: { level: [1] } },
+  upstream: 'app',
+  identity: { preset: 'none', headers: { 'X-Level': 'level' } },
+  allow: ['semicolon'],
+  websocketOrigins: ['https://other.example'],
+}
+
+const whole = {
+  publicUrl: 'https://app.example.com',
+  prefix: '/.postern',
+  listen: { address: '0.0.0.0:8080', trustedProxies: ['10.0.0.0/8'], maxFieldsSize: '16KiB' },
+  admin: { address: '127.0.0.1:9090' },
+  providers: [provider],
+  sessions: {
+    store: 'redis',
+    redis: { url: 'rediss://cache', password: 'p', tls: {} },
+    keys: ['k'.repeat(43)],
+    idleTimeout: '30m',
+  },
+  upstreams: { app: { url: 'http://127.0.0.1:3000', connections: 5 } },
+  identity: { headers: { 'X-Email': 'email' } },
+  routes: [route],
+  clockSkew: '30s',
+  log: { level: 'info' },
+  insecure: { allowHttpIssuer: false },
+}
+
+type Path = readonly string[]
+
+function listPaths(value: unknown, path: Path = []): Path[] {
+  const inner = typeof value === 'object' && value !== null ? Object.entries(value) : []
+  return inner.flatMap(([step, each]) => [[...path, step], ...listPaths(each, [...path, step])])
+}
+
+function withValue(path: Path, value: unknown): string {
+  const config: unknown = structuredClone(whole)
+  const parent = path
+    .slice(0, -1)
+    .reduce<unknown>((each, step) => Reflect.get(Object(each), step), config)
+  Reflect.set(Object(parent), path.at(-1)!, value)
+  return JSON.stringify(config)
+}
+
+test('the configuration that is spoilt below is fine', async () => {
+  expect(await load(JSON.stringify(whole), { findRouteProblems })).toHaveProperty('config')
+})
+
+test.each([[7], ['~ ~'], [null], [true], [{ x: 1 }], [[null]]])(
+  'with %j in the place of any setting the check has an answer',
+  async (value) => {
+    for (const path of listPaths(whole)) {
+      const loaded = await load(withValue(path, value), { findRouteProblems })
+      expect('config' in loaded || loaded.problems.length > 0, path.join('.')).toBe(true)
+    }
+  },
+)
