@@ -26,13 +26,13 @@ export interface ClosableLog extends Log {
 const maxBufferedBytes = 8 * 1024 * 1024
 const maxCloseMs: Milliseconds = 1000
 
-/** Lines are buffered up to 4 KiB or 200 ms, so that a request does not cost a system call. */
+/** Lines are buffered up to 16 KB or 200 ms, so that a request does not cost a system call. */
 export function createLog(level: LogLevel, stream?: DestinationStream): ClosableLog {
   if (stream !== undefined) return withDestination(level, stream, async () => {})
   const buffered = pino.destination({
     fd: 1,
     sync: false,
-    minLength: 4096,
+    minLength: 16_000,
     maxLength: maxBufferedBytes,
     periodicFlush: 200,
   })
@@ -54,7 +54,7 @@ function withDestination(
   stream: DestinationStream,
   close: () => Promise<void>,
 ): ClosableLog {
-  const logger = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, stream)
+  const logger = pino({ level, base: null, timestamp: createTimestamp() }, stream)
   const write =
     (method: 'debug' | 'info' | 'warn' | 'error'): Write =>
     (fields, sentence) =>
@@ -65,5 +65,17 @@ function withDestination(
     warn: write('warn'),
     error: write('error'),
     close,
+  }
+}
+
+/** ISO 8601. Hot: made once a millisecond, however many lines there are; measured by `npm run bench`. */
+function createTimestamp(): () => string {
+  let at = 0
+  let text = ''
+  return () => {
+    const now = Date.now()
+    if (now !== at) text = `,"time":"${new Date(now).toISOString()}"`
+    at = now
+    return text
   }
 }

@@ -45,10 +45,17 @@ test('a reader of the log that is gone ends no process', async () => {
   expect(await once(child, 'exit')).toEqual([7, null])
 })
 
-test('everything that was logged is written before the process ends', async () => {
+test('everything that was logged is written before the process ends, each line with its time', async () => {
   const child = startLogging('pipe')
   let text = ''
   child.stdout!.on('data', (chunk: Buffer) => (text += chunk.toString()))
+  const startedAt = Date.now()
   await once(child, 'close')
-  expect(text.split('\n')).toHaveLength(5001)
+  const lines = text.trimEnd().split('\n')
+  expect(lines).toHaveLength(5000)
+  const times = lines.map((line) => JSON.parse(line) as { time: string }).map(({ time }) => time)
+  expect(times).toEqual(times.toSorted())
+  expect(times.every((time) => new Date(time).toISOString() === time)).toBe(true)
+  expect(Date.parse(times[0]!)).toBeGreaterThan(startedAt - 1000)
+  expect(new Set(times).size).toBeGreaterThanOrEqual(40)
 })
