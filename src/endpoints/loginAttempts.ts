@@ -103,7 +103,9 @@ export function createLoginAttempts({
     },
     async add(cookies, attempt) {
       const written = await write(attempt)
-      const dropped = findDropped(await readAll(cookies), maxTotalSize - written.length)
+      const stored = await readAll(cookies)
+      const room = maxTotalSize - written.length - sizeOfOthers(cookies, stored)
+      const dropped = findDropped(stored, room)
       return [...dropped.map((name) => toSetCookie(jar, name, '', { maxAge: 0 })), written]
     },
     markUsed: (attempt) => write(toUsed(attempt, clock.now())),
@@ -139,6 +141,11 @@ function toUsed(attempt: PendingAttempt, usedAt: EpochSeconds): UsedAttempt {
   const { state, providerId, createdAt } = attempt
   const rd = attempt.rd.length > maxUsedRdLength ? '/' : attempt.rd
   return { kind: 'used', state, providerId, rd, createdAt, usedAt }
+}
+
+/** How much of the Cookie field is the session's and the application's. */
+function sizeOfOthers(cookies = '', stored: readonly StoredAttempt[]): number {
+  return stored.reduce((left, { size }) => left - size, cookies.length)
 }
 
 /** Names of the cookies that have to go: unreadable ones, then the oldest beyond what a browser may keep. */

@@ -89,6 +89,18 @@ describe('a login', () => {
     expect(browser.cookies.fieldFor(world.origin)!.length).toBeLessThan(11_000)
   })
 
+  test('leaves room beside a session that is over and the cookies of the application', async () => {
+    const browser = world.browser()
+    for (const name of ['postern', 'postern.1', 'app']) {
+      browser.cookies.store(world.origin, [`${name}=${'x'.repeat(3900)}; Path=/`])
+    }
+    for (let tab = 0; tab < 6; tab += 1) {
+      world.clock.offset += 1
+      expect((await browser.go(`/${tab}${'a'.repeat(1000)}`)).status).toBe(302)
+    }
+    expect((await browser.signIn('/x')).headers.location).toBe('/x')
+  })
+
   test('is not started for a script', async () => {
     const browser = world.browser()
     for (const target of ['/', '/.postern/login?rd=/x']) {
