@@ -2,6 +2,7 @@
 
 import { runCheck } from './commands/check.ts'
 import { exitCodes, parseCommandLine } from './commands/commandLine.ts'
+import { runExplain } from './commands/explain.ts'
 import { runHelp } from './commands/help.ts'
 import type { CommandIo } from './commands/io.ts'
 import { runKeygen } from './commands/keygen.ts'
@@ -22,6 +23,8 @@ async function run(argv: readonly string[], io: CommandIo): Promise<number> {
       return runServe(line, io)
     case 'check':
       return runCheck(line, io)
+    case 'explain':
+      return runExplain(line, io)
     case 'schema':
       return runSchema(io)
     case 'keygen':

@@ -17,7 +17,7 @@ type WayName = Config['routes'][number]['authenticate'][number]
 
 export interface AuthenticationDependencies {
   readonly config: Config
-  readonly sessions: Sessions
+  readonly sessions: Pick<Sessions, 'find'>
   /** By provider id. */
   readonly resourceServers: ReadonlyMap<string, ResourceServer>
   readonly metrics: Pick<Metrics, 'accessTokens'>

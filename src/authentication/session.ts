@@ -12,7 +12,7 @@ type Authenticated = Extract<AuthenticationResult, { outcome: 'authenticated' }>
 const noCredentials: AuthenticationResult = { outcome: 'no_credentials' }
 
 /** @throws GatewayError `origin_not_allowed`, `session_store_unavailable`, `issuer_unavailable` */
-export function createSessionWay(sessions: Sessions, publicUrl: string): WayIn {
+export function createSessionWay(sessions: Pick<Sessions, 'find'>, publicUrl: string): WayIn {
   const known = new WeakMap<Session, Authenticated>()
 
   function toResult(routed: RoutedRequest, found: FoundSession | undefined): AuthenticationResult {

@@ -2,11 +2,13 @@
 
 import { parseArgs } from 'node:util'
 import { findNearest } from '../config/nearest.ts'
+import type { ExplainOptions } from './explain/options.ts'
 import { commandNames, type CommandName } from './commandNames.ts'
 
 /** One member a command, with what it takes. */
 export type CommandLine =
   | { readonly command: 'serve' | 'check'; readonly configFile: string }
+  | ({ readonly command: 'explain' } & ExplainOptions)
   | { readonly command: 'schema' | 'keygen' | 'version' }
   | { readonly command: 'help'; readonly topic: CommandName | undefined }
 
@@ -31,24 +33,47 @@ export function parseCommandLine(argv: readonly string[]): CommandLine | UsageEr
   if (values.help === true)
     return { command: 'help', topic: word === undefined ? undefined : command }
   if (values.version === true) return { command: 'version' }
+  const misplaced = findMisplaced(command, values)
+  if (misplaced !== undefined) return { usageError: `postern ${command} takes no --${misplaced}.` }
+  if (command === 'explain') return toExplain(rest, values)
   if (rest.length > 0) return { usageError: `postern ${command} takes no "${rest[0]}".` }
-  return withOptions(command, values.config)
+  return withConfigFile(command, values.config)
 }
 
-function parseOptions(argv: readonly string[]) {
+type Values = ReturnType<typeof parseAll>['values']
+
+function parseOptions(argv: readonly string[]): ReturnType<typeof parseAll> | UsageError {
   try {
-    return parseArgs({
-      args: [...argv],
-      allowPositionals: true,
-      options: {
-        config: { type: 'string', short: 'c' },
-        help: { type: 'boolean', short: 'h' },
-        version: { type: 'boolean' },
-      },
-    })
+    return parseAll(argv)
   } catch (error) {
     return { usageError: describeParseError(error) }
   }
+}
+
+function parseAll(argv: readonly string[]) {
+  return parseArgs({
+    args: [...argv],
+    allowPositionals: true,
+    options: {
+      config: { type: 'string', short: 'c' },
+      header: { type: 'string', multiple: true, short: 'H' },
+      claims: { type: 'string' },
+      scopes: { type: 'string' },
+      provider: { type: 'string' },
+      as: { type: 'string' },
+      json: { type: 'boolean' },
+      help: { type: 'boolean', short: 'h' },
+      version: { type: 'boolean' },
+    },
+  })
+}
+
+const configCommands: ReadonlySet<CommandName> = new Set(['serve', 'check', 'explain'])
+
+function findMisplaced(command: CommandName, values: Values): string | undefined {
+  return Object.keys(values).find((name) =>
+    name === 'config' ? !configCommands.has(command) : command !== 'explain',
+  )
 }
 
 function describeParseError(error: unknown): string {
@@ -66,11 +91,35 @@ function findCommand(word: string | undefined): CommandName | UsageError {
   return { usageError: `There is no command "${word}".${advice}` }
 }
 
-function withOptions(command: CommandName, config: string | undefined): CommandLine | UsageError {
-  if (command === 'serve' || command === 'check') {
-    if (config === '') return { usageError: '--config needs the name of a file.' }
-    return { command, configFile: config ?? defaultConfigFile }
+function withConfigFile(
+  command: Exclude<CommandName, 'explain'>,
+  config: string | undefined,
+): CommandLine | UsageError {
+  if (config === '') return noConfigName
+  if (command === 'schema' || command === 'keygen') return { command }
+  return { command, configFile: config ?? defaultConfigFile }
+}
+
+const noConfigName: UsageError = { usageError: '--config needs the name of a file.' }
+
+function toExplain(operands: readonly string[], values: Values): CommandLine | UsageError {
+  const [method, url, surplus] = operands
+  const { config, header = [], claims, scopes, provider, as: kind, json = false } = values
+  if (method === undefined || url === undefined) {
+    return { usageError: 'postern explain needs a method and a URL.' }
   }
-  if (config !== undefined) return { usageError: `postern ${command} takes no --config.` }
-  return { command }
+  if (surplus !== undefined) return { usageError: `postern explain takes no "${surplus}".` }
+  if (config === '') return noConfigName
+  if (kind !== undefined && kind !== 'person' && kind !== 'client') {
+    return { usageError: `--as takes person or client, not "${kind}".` }
+  }
+  return {
+    command: 'explain',
+    configFile: config ?? defaultConfigFile,
+    method: method.toUpperCase(),
+    url,
+    headers: header,
+    assumption: { claimsFile: claims, scopes, providerId: provider, kind },
+    isJson: json,
+  }
 }

@@ -1,3 +1,3 @@
-export const commandNames = ['serve', 'check', 'schema', 'keygen'] as const
+export const commandNames = ['serve', 'check', 'explain', 'schema', 'keygen'] as const
 
 export type CommandName = (typeof commandNames)[number]

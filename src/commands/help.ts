@@ -9,6 +9,7 @@ const configOption = `  -c, --config FILE   the configuration; postern.yaml in t
 
 const general = `Usage: postern [serve] [--config FILE]
        postern check [--config FILE]
+       postern explain METHOD URL [--claims FILE]
        postern schema
        postern keygen
 
@@ -17,6 +18,7 @@ cannot do it themselves.
 
   serve     runs the gateway; the default
   check     says what is wrong with a configuration, and starts nothing
+  explain   says what becomes of a request, and why
   schema    prints the JSON Schema of the configuration, for editors
   keygen    prints a new key for sessions.keys
 
@@ -41,6 +43,24 @@ about what works but is doubtful. Secrets are looked up as at a start. Exit
 status 1 where there is a problem; warnings alone are 0.
 
 ${configOption}`,
+  explain: `Usage: postern explain METHOD URL [OPTION]…
+
+Says what becomes of a request: its canonical target, which route is taken and
+why, what a caller without credentials gets, which rules hold for the claims of
+a file, and what the upstream would be told. Asks no issuer and no upstream.
+The client's address is shown as 192.0.2.1.
+
+  -H, --header 'NAME: VALUE'   a field of the request; may be repeated
+      --claims FILE            JSON: the claims of whoever calls
+      --scopes 'A B'           the scopes that they were granted
+      --provider ID            the provider that knows them; by default the one
+                               of the claim iss, else the first
+      --as person|client       whether a person calls or a client itself
+      --json                   prints JSON
+${configOption}
+Exit status: 0 the request passes, 1 it is refused or has to sign in, 2 the
+command line, the claims or the configuration were not understood.
+`,
   schema: `Usage: postern schema > postern.schema.json
 
 Prints the JSON Schema (2020-12) of the configuration. An editor that speaks

@@ -104,9 +104,7 @@ export function createLogin(dependencies: EndpointsDependencies, attempts: Login
     },
     startFromRoute: async (received, { route, target }) => {
       const rd = checkRedirect(target.path + target.query, config)
-      const providerIds = [...relyingParties.keys()].filter(
-        (id) => route.providers?.includes(id) ?? true,
-      )
+      const providerIds = listChoices([...relyingParties.keys()], route)
       // RFC 9110 §15.5.2: a 401 has a challenge.
       const fields = ['WWW-Authenticate', `Bearer realm="${config.publicUrl}"`]
       const asPage = { status: 401, fields }
@@ -140,6 +138,14 @@ interface Choices {
 function checkNavigation({ method, incoming }: ReceivedRequest, loginUrl: string): void {
   if (isNavigation(method, { ...incoming.headers, accept: 'text/html' })) return
   throw new GatewayError('login_required', 'no login is started for a script', { loginUrl })
+}
+
+/** Where a person may sign in for a route, out of all providers that people sign in at. */
+export function listChoices(
+  providerIds: readonly string[],
+  { providers }: RoutedRequest['route'],
+): string[] {
+  return providerIds.filter((id) => providers?.includes(id) ?? true)
 }
 
 export function findRelyingParty(

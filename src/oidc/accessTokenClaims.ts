@@ -44,19 +44,26 @@ export function checkAccessTokenClaims(
   rules: ClaimRules,
   now: EpochSeconds,
 ): AccessTokenClaims {
-  const parsed = claimsSchema.safeParse(payload)
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues
-    const path = issue?.path.join('.') ?? ''
-    throw new AccessTokenRefused('claims', `${path}: ${issue?.message ?? 'invalid'}`)
-  }
-  const claims = parsed.data
+  const claims = parseAccessTokenClaims(payload)
   if (claims.iss !== rules.issuer) refuse('issuer', 'iss', claims.iss)
   checkAudience(claims.aud, rules.audiences)
   checkTimes(claims, rules, now)
   checkKind(claims)
   checkRequired(claims, rules.requiredClaims)
   return claims
+}
+
+/**
+ * Their types alone.
+ *
+ * @throws AccessTokenRefused
+ */
+export function parseAccessTokenClaims(payload: unknown): AccessTokenClaims {
+  const parsed = claimsSchema.safeParse(payload)
+  if (parsed.success) return parsed.data
+  const [issue] = parsed.error.issues
+  const path = issue?.path.join('.') ?? ''
+  throw new AccessTokenRefused('claims', `${path}: ${issue?.message ?? 'invalid'}`)
 }
 
 function checkAudience(aud: AccessTokenClaims['aud'], audiences: readonly string[]): void {

@@ -10,12 +10,24 @@ export function rankRoutes(routes: readonly Route[]): readonly number[] {
   return ranks
 }
 
+/** In the order in which they count. */
+const comparisons = {
+  host: (one: Route, other: Route) => compareHosts(one.match.host ?? '', other.match.host ?? ''),
+  path: (one: Route, other: Route) =>
+    comparePaths(one.match.path.split('/'), other.match.path.split('/')),
+  methods: (one: Route, other: Route) =>
+    Number(one.match.methods === undefined) - Number(other.match.methods === undefined),
+} as const
+
 function compareSpecificity(one: Route, other: Route): number {
   return (
-    compareHosts(one.match.host ?? '', other.match.host ?? '') ||
-    comparePaths(one.match.path.split('/'), other.match.path.split('/')) ||
-    Number(one.match.methods === undefined) - Number(other.match.methods === undefined)
+    comparisons.host(one, other) || comparisons.path(one, other) || comparisons.methods(one, other)
   )
+}
+
+/** What makes one of two routes more specific than the other; undefined where nothing does. */
+export function findDifference(one: Route, other: Route): keyof typeof comparisons | undefined {
+  return (['host', 'path', 'methods'] as const).find((name) => comparisons[name](one, other) !== 0)
 }
 
 function compareHosts(one: string, other: string): number {

@@ -1,0 +1,115 @@
+// One request taken through the gateway's own rooms, and where it ends. Nobody is asked and nothing is sent:
+// no issuer, no upstream, no store.
+
+import { createAuthentication } from '../../authentication/authentication.ts'
+import { createAuthorization } from '../../authorization/authorization.ts'
+import type { Config } from '../../config/config.ts'
+import { isForSignIn } from '../../config/providerUses.ts'
+import { toRoutes } from '../../config/routes.ts'
+import { listChoices } from '../../endpoints/login.ts'
+import { createRefuse } from '../../errors/refusal.ts'
+import { checkAnnouncedLength } from '../../forwarding/requestBody.ts'
+import { isUpstreamPreflight } from '../../http/preflight.ts'
+import { createIdentity } from '../../identity/identity.ts'
+import { createPipeline } from '../../pipeline.ts'
+import type { AuthenticatedRequest, Principal, RoutedRequest } from '../../request.ts'
+import { createRouting } from '../../routing/routing.ts'
+import { createLog } from '../../telemetry/log.ts'
+import { createMetrics } from '../../telemetry/metrics.ts'
+import { systemClock } from '../../time.ts'
+import { imagineRequest, pseudonym, type RequestLine } from './imaginedRequest.ts'
+
+export type Outcome =
+  | {
+      readonly outcome: 'forwarded'
+      readonly upstream: string
+      /** Names and values in turn: all that the upstream gets. */
+      readonly fields: readonly string[]
+    }
+  | { readonly outcome: 'sign_in'; readonly providerIds: readonly string[] }
+  /** By one of the gateway's own URLs. */
+  | { readonly outcome: 'endpoint'; readonly endpoint: string }
+  /** A preflight. */
+  | { readonly outcome: 'answered'; readonly status: number; readonly fields: readonly string[] }
+  | {
+      readonly outcome: 'refused'
+      readonly status: number
+      readonly code: string
+      readonly detail: string | undefined
+      readonly challenge: string | undefined
+    }
+
+export interface Trial {
+  /** Undefined where no route was found. */
+  readonly routed: RoutedRequest | undefined
+  readonly outcome: Outcome
+}
+
+/** @param principal - Undefined for a caller without credentials. */
+export type RunTrial = (line: RequestLine, principal: Principal | undefined) => Promise<Trial>
+
+export function createTrial(config: Config): RunTrial {
+  const routes = toRoutes(config)
+  const { providers, prefix } = config
+  const log = createLog('silent', { write: () => {} })
+  const route = createRouting({ routes, prefix })
+  const authorize = createAuthorization({ routes, providers })
+  const { identify } = createIdentity({ routes, config, pseudonym })
+  const refuse = createRefuse({ config, log, clock: systemClock })
+  const authenticateNobody = createAuthentication({
+    config,
+    sessions: { find: () => undefined },
+    resourceServers: new Map(),
+    metrics: createMetrics(),
+  })
+  const signInIds = providers.filter(isForSignIn).map(({ id }) => id)
+
+  return async (line, principal) => {
+    const { received, response, refusal } = imagineRequest(line)
+    let routed: RoutedRequest | undefined
+    let ended: Outcome | undefined
+    const handle = createPipeline({
+      route(received) {
+        if (refusal !== undefined) throw refusal
+        const found = route(received)
+        if ('route' in found) routed = found
+        return found
+      },
+      answerEndpoint: async ({ endpoint }) => void (ended = { outcome: 'endpoint', endpoint }),
+      authenticate: (routed) => authenticateAs(principal, routed) ?? authenticateNobody(routed),
+      authorize,
+      identify,
+      forward(authorized, fields) {
+        checkAnnouncedLength(authorized)
+        ended = { outcome: 'forwarded', upstream: authorized.routed.route.upstream, fields }
+      },
+      startLogin: async (_, { route }) =>
+        void (ended = { outcome: 'sign_in', providerIds: listChoices(signInIds, route) }),
+      refuse,
+    })
+    await handle(received)
+    return { routed, outcome: ended ?? toAnswer(received.record, response) }
+  }
+}
+
+/** Undefined where the route names nobody, or has no way in for such a principal. */
+function authenticateAs(
+  principal: Principal | undefined,
+  routed: RoutedRequest,
+): AuthenticatedRequest | undefined {
+  const { access, authenticate } = routed.route
+  if (principal === undefined || access === 'public' || isUpstreamPreflight(routed))
+    return undefined
+  if (principal.kind === 'client' && !authenticate.includes('bearer')) return undefined
+  return { routed, principal, setCookies: [] }
+}
+
+function toAnswer(
+  { refusal, detail }: RoutedRequest['received']['record'],
+  { statusCode: status, fields }: { statusCode: number; fields: readonly string[] },
+): Outcome {
+  if (refusal === undefined) return { outcome: 'answered', status, fields }
+  const at = fields.indexOf('WWW-Authenticate')
+  const challenge = at === -1 ? undefined : fields[at + 1]
+  return { outcome: 'refused', status, code: refusal, detail, challenge }
+}

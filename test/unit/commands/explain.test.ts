@@ -1,0 +1,210 @@
+import { describe, expect, test } from 'vitest'
+import { parseCommandLine } from '../../../src/commands/commandLine.ts'
+import { runExplain } from '../../../src/commands/explain.ts'
+import { createFolder } from '../config/configFile.ts'
+import { createTerminal } from './terminal.ts'
+
+const config = `publicUrl: https://app.example.com
+providers:
+  - { id: acme, issuer: https://acme.example, clientId: c, bearer: { audiences: [api] } }
+  - { id: other, issuer: https://other.example, clientId: c }
+upstreams:
+  app: { url: http://127.0.0.1:3000 }
+routes:
+  - match: { path: /** }
+    upstream: app
+  - match: { path: /public/** }
+    access: public
+    upstream: app
+    maxBodySize: 10B
+  - match: { path: /machines/** }
+    authenticate: [bearer]
+    require: { principal: client }
+    upstream: app
+  - match: { path: /acme/** }
+    providers: [acme]
+    upstream: app
+  - match: { path: /put/**, methods: [PUT] }
+    upstream: app
+  - match: { path: /put/**, host: api.example.com }
+    upstream: app
+  - match: { path: /read-only/** }
+    access: public
+    upstream: app
+    cors: { origins: [https://spa.example] }
+`
+
+interface Explained {
+  readonly status: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** What the command says to these words. */
+async function explain(words: readonly string[], claims?: unknown): Promise<Explained> {
+  await using folder = await createFolder()
+  const configFile = await folder.write('postern.yaml', config)
+  const claimsFile = await folder.write('claims.json', JSON.stringify(claims ?? {}))
+  const withClaims = claims === undefined ? [] : ['--claims', claimsFile]
+  const asked = parseCommandLine(['explain', ...words, ...withClaims, '-c', configFile])
+  if (!('command' in asked) || asked.command !== 'explain') throw new Error(JSON.stringify(asked))
+  const terminal = createTerminal()
+  const status = await runExplain(asked, terminal)
+  return { status, ...terminal.written }
+}
+
+const app = 'https://app.example.com'
+
+describe('whoever brings no credentials', () => {
+  test('is sent to sign in with a browser, to the issuers that the route accepts', async () => {
+    const both = await explain(['GET', `${app}/x`])
+    expect(both.status).toBe(1)
+    expect(both.stdout).toContain(`
+nobody    401 login_required: no live session
+          WWW-Authenticate: Bearer realm="https://app.example.com"
+browser   302 to https://acme.example (acme)
+              or https://other.example (other)
+`)
+    const one = await explain(['GET', `${app}/acme/x`, '-H', 'Accept: text/html'])
+    expect(one.stdout).toContain('\nnobody    302 to https://acme.example (acme)\n')
+    expect(one.stdout).not.toContain('other.example')
+  })
+
+  test('passes on a public route, and the exit status says so', async () => {
+    const { status, stdout } = await explain(['GET', `${app}/public/x`])
+    expect(status).toBe(0)
+    expect(stdout).toContain('\naccess    public: nobody is asked who they are\n')
+    expect(stdout).toContain('\nupstream  GET http://127.0.0.1:3000/public/x\n')
+  })
+
+  test.each([
+    [['DELETE', `${app}/public/x`], [], 0, 'passes'],
+    [['TRACE', `${app}/public/x`], [], 1, '501 method_not_supported'],
+    [['GET', `${app}/public/%2f`], [], 1, '400 target_ambiguous'],
+    [['GET', 'https://a@b/x'], [], 1, '400 request_malformed'],
+    [['POST', `${app}/public/x`], ['Content-Length: 11'], 1, '413 content_too_large'],
+    [['GET', `${app}/.postern/logout`], [], 0, 'answered by the gateway itself'],
+  ])('%j %j: %i', async (words, headers, status, said) => {
+    const found = await explain([...words, ...headers.flatMap((header) => ['-H', header])])
+    expect(found.status).toBe(status)
+    expect(found.stdout).toContain(`\nnobody    ${said}`)
+  })
+})
+
+describe('routes', () => {
+  test('are listed in the order in which they are tried', async () => {
+    const { stdout } = await explain(['GET', 'https://api.example.com/put/x'])
+    expect(stdout).toContain(`
+routes    1. api.example.com/put/**  routes[5]  taken: most specific
+          2. PUT /put/**             routes[4]  behind by its host, and does not take the method
+          3. /**                     routes[0]  behind by its path
+`)
+    const other = await explain(['GET', `${app}/put/x`])
+    expect(other.stdout).toContain('2. /**          routes[0]  taken: most specific that takes')
+  })
+
+  test('show the spelling that they are matched against', async () => {
+    const { stdout } = await explain(['GET', `${app}/%70ublic/x`])
+    expect(stdout).toContain('\ntarget    /%70ublic/x\n          judged as /public/x\n')
+  })
+})
+
+describe('a caller', () => {
+  test('is who the claims say, at the issuer that they name', async () => {
+    const claims = { iss: 'https://other.example', sub: 'bob' }
+    const { status, stdout } = await explain(['GET', `${app}/x`], claims)
+    expect(status).toBe(0)
+    expect(stdout).toContain('\ncaller    person bob of other\n')
+    expect(stdout).toContain('\n          X-Forwarded-User: bob\n')
+    const elsewhere = await explain(['GET', `${app}/acme/x`], claims)
+    expect(elsewhere.status).toBe(1)
+    expect(elsewhere.stdout).toContain('\nrules     ✗ providers  any of acme\n')
+  })
+
+  test('is a client where the claims are those of one, or where that is said', async () => {
+    const url = `${app}/machines/x`
+    const client = await explain(['GET', url], { client_id: 'robot' })
+    expect([client.status, client.stdout]).toEqual([0, expect.stringContaining('client robot of')])
+    expect((await explain(['GET', url, '--as', 'client'])).status).toBe(0)
+    const person = await explain(['GET', url, '--as', 'person'])
+    expect(person.status).toBe(1)
+    expect(person.stdout).toContain('403 access_denied: require.principal: a person calls')
+  })
+
+  test('that is a client has no session: without a way in, it is nobody', async () => {
+    const { status, stdout } = await explain(['GET', `${app}/x`, '--as', 'client'])
+    expect(status).toBe(1)
+    expect(stdout).toContain('caller    client somebody of acme\n          401 login_required')
+  })
+
+  test('never gets a name that the request brings along', async () => {
+    const header = ['-H', 'X-Forwarded-User: mallory', '-H', 'X_Forwarded.User: mallory']
+    const { stdout } = await explain(['GET', `${app}/x`, ...header], { sub: 'bob' })
+    expect(stdout).toContain('X-Forwarded-User: bob')
+    expect(stdout).not.toContain('mallory')
+  })
+})
+
+test('what a script of another origin may read is said', async () => {
+  const origin = ['-H', 'Origin: https://spa.example']
+  const { stdout } = await explain(['GET', `${app}/read-only/x`, ...origin])
+  expect(stdout).toContain('\ncors      Access-Control-Allow-Origin: https://spa.example\n')
+})
+
+test('--json prints the same as data', async () => {
+  const { status, stdout } = await explain(['GET', `${app}/machines/x`, '--json'], { sub: 'a' })
+  expect(status).toBe(1)
+  expect(JSON.parse(stdout)).toMatchObject({
+    target: { path: '/machines/x' },
+    candidates: [
+      { index: 2, isTaken: true },
+      { index: 0, isTaken: false, behindBy: 'path' },
+    ],
+    nobody: { outcome: 'refused', status: 401, code: 'token_required' },
+    rules: [{ path: 'require.principal', wanted: 'client', outcome: 'fails' }],
+    principal: { subject: 'a', outcome: { outcome: 'refused', status: 403 } },
+  })
+})
+
+describe('what cannot be understood is exit status 2', () => {
+  test.each<[string[], unknown, string]>([
+    [['GET', 'app.example.com/x'], undefined, '"app.example.com/x" is no http(s) URL.'],
+    [['GET', `${app}/x`, '-H', 'nonsense'], undefined, '"nonsense" is no header;'],
+    [['GET', `${app}/x`, '-H', 'Authorization: Bearer x'], undefined, 'No token is judged here;'],
+    [
+      ['GET', `${app}/x`, '--provider', 'gone'],
+      undefined,
+      'No provider has the id "gone"; there are: acme, other.',
+    ],
+    [['GET', `${app}/x`], ['a list'], 'claims.json is no JSON object.'],
+    [['GET', `${app}/x`], { sub: 7 }, 'does not hold the claims of a token: sub:'],
+    [['GET', `${app}/x`, '--claims', '/nowhere.json'], undefined, '/nowhere.json cannot be read.'],
+  ])('%j %j', async (words, claims, sentence) => {
+    const { status, stdout, stderr } = await explain(words, claims)
+    expect([status, stdout]).toEqual([2, ''])
+    expect(stderr).toContain(sentence)
+    expect(stderr).toMatch(/ See postern explain --help\.\n$/)
+  })
+
+  test('a configuration with a problem, too', async () => {
+    await using folder = await createFolder()
+    const configFile = await folder.write('postern.yaml', 'publicUrl: nonsense\n')
+    const terminal = createTerminal()
+    const asked = parseCommandLine(['explain', 'GET', `${app}/`, '-c', configFile])
+    if (!('command' in asked) || asked.command !== 'explain') throw new Error('not understood')
+    expect(await runExplain(asked, terminal)).toBe(2)
+    expect(terminal.written.stderr).toContain('publicUrl: expected an http(s) URL')
+  })
+
+  test.each([
+    ['explain', 'postern explain needs a method and a URL.'],
+    ['explain GET', 'postern explain needs a method and a URL.'],
+    ['explain GET https://a/ b', 'postern explain takes no "b".'],
+    ['explain GET https://a/ --as robot', '--as takes person or client, not "robot".'],
+    ['explain GET https://a/ --config=', '--config needs the name of a file.'],
+    ['check --claims a.json', 'postern check takes no --claims.'],
+    ['--json', 'postern serve takes no --json.'],
+  ])('postern %s', (line, usageError) => {
+    expect(parseCommandLine(line.split(' '))).toEqual({ usageError })
+  })
+})
