@@ -5,7 +5,7 @@ import { decodeJwt, decodeProtectedHeader } from 'jose'
 import { createHash } from 'node:crypto'
 import type { Secret } from '../crypto/secret.ts'
 import type { EpochSeconds, Milliseconds } from '../time.ts'
-import { IdTokenRefused } from './faults.ts'
+import { IdTokenRefused, IssuerUnavailable } from './faults.ts'
 import { checkIdTokenClaims, type IdTokenClaims } from './idTokenClaims.ts'
 import type { IssuerKeys } from './keys.ts'
 import { openSigned, parseJson, type SigningKey } from './signature.ts'
@@ -24,6 +24,17 @@ export interface ReceivedIdToken {
   readonly idToken: string
   readonly accessToken: string
   readonly now: EpochSeconds
+}
+
+/**
+ * To be called before a code or a refresh token is sent: each may work once, and would be lost with an answer
+ * that cannot be verified.
+ * @throws IssuerUnavailable where no keys have been read, and none can be now
+ */
+export async function checkKeys({ algorithms, keys }: IdTokenPolicy): Promise<void> {
+  const isKeyNeeded = algorithms.some((algorithm) => algorithm !== 'HS256')
+  if (!isKeyNeeded || (await keys.prefetch())) return
+  throw new IssuerUnavailable('the keys that ID Tokens are verified with have not been read')
 }
 
 /** @throws IdTokenRefused, IssuerUnavailable (its keys cannot be read) */

@@ -8,7 +8,7 @@ import { toSessionClaims, toSignIn, withPreviousClaims } from './claims.ts'
 import type { RelyingPartyContext } from './context.ts'
 import type { Issuer } from './discovery.ts'
 import { IdTokenRefused, IssuerUnavailable, TokenRequestRefused, isIssuerFault } from './faults.ts'
-import { verifyRefreshedIdToken } from './idToken.ts'
+import { checkKeys, verifyRefreshedIdToken } from './idToken.ts'
 import { redeemRefreshToken, toTokenSet } from './tokenRequest.ts'
 import { completeClaims } from './userinfo.ts'
 
@@ -34,6 +34,7 @@ async function renew(
   session: Session,
   refreshToken: string,
 ): Promise<SignIn> {
+  await checkKeys(context.idTokenPolicy(issuer))
   const requestedAt = context.clock.now()
   const answer = await redeemRefreshToken(issuer, refreshToken)
   const claims = await renewClaims(context, issuer, session, answer)

@@ -15,7 +15,7 @@ import {
   signWith,
   type RogueIssuer,
 } from '../../support/rogueIssuer.ts'
-import { aSession, startRogueWorld, type RogueWorld } from './oidcWorld.ts'
+import { aSession, createParty, startRogueWorld, type RogueWorld } from './oidcWorld.ts'
 
 let world: RogueWorld
 let rogue: RogueIssuer
@@ -68,6 +68,17 @@ describe('a refresh', () => {
     })
     expect(result).not.toHaveProperty('signIn.tokens.accessTokenExpiresAt')
   })
+})
+
+test('no refresh token is used up while the answer to it could not be verified', async () => {
+  const { party, clock } = createParty(rogue.issuer)
+  const before = rogue.tokenRequests.length
+  rogue.answers.jwks = json(500, {})
+  expect((await party.refresh(session)).outcome).toBe('unavailable')
+  expect(rogue.tokenRequests).toHaveLength(before)
+  delete rogue.answers.jwks
+  clock.forward(2)
+  expect((await party.refresh(session)).outcome).toBe('refreshed')
 })
 
 describe('the session ends', () => {
