@@ -68,13 +68,15 @@ test('a second answer cuts off one that has only begun', async () => {
 
 test('an HTTP/1.0 client can tell an answer that was cut off from a whole one', async () => {
   await using world = await startListener({
-    handle: async (received) => {
-      received.response.writeHead(200, [])
-      received.response.write('half', () => respond(received, { status: 500, body: 'late' }))
+    handle: async ({ response }) => {
+      response.writeHead(200, [])
+      response.write('half')
     },
   })
-  const socket = connect(world.port, '127.0.0.1').resume()
+  const socket = connect(world.port, '127.0.0.1')
   socket.write('GET / HTTP/1.0\r\nHost: a\r\n\r\n')
+  await once(socket, 'data')
+  respond(world.handled[0]!, { status: 500, body: 'late' })
   expect(await once(socket, 'end').catch((error: unknown) => error)).toMatchObject({
     code: 'ECONNRESET',
   })
