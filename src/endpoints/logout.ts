@@ -24,7 +24,7 @@ interface LogoutInFlight {
 }
 
 const lifetimeSeconds = 600
-const maxFormBytes = 8192
+const formLimits = { maxBytes: 8192, timeout: 10_000 }
 
 /**
  * @throws GatewayError `origin_not_allowed`, `request_malformed`, `logout_incomplete`,
@@ -53,7 +53,7 @@ export function createLogout(
   }
 
   async function answerPost(received: ReceivedRequest, parameters: URLSearchParams): Promise<void> {
-    const form = await readForm(received, maxFormBytes)
+    const form = await readForm(received, formLimits)
     if (!isPostedByOurselves(received, config)) {
       await checkCsrfToken(received, findParameter(form, 'csrf_token'))
     }

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { GatewayError } from '../errors/gatewayError.ts'
 import type { ReceivedRequest } from '../request.ts'
+import type { Milliseconds } from '../time.ts'
 
 /** The one value of a parameter. Threat: of two, the reader behind us might believe the other one. */
 export function findParameter(parameters: URLSearchParams, name: string): string | undefined {
@@ -18,14 +19,27 @@ export function findDuplicate(parameters: URLSearchParams): string | undefined {
   return undefined
 }
 
-/** The parameters of a form, of at most `maxBytes`; empty where the body is no form. */
+/** How much of a form is waited for. */
+export interface FormLimits {
+  readonly maxBytes: number
+  readonly timeout: Milliseconds
+}
+
+/**
+ * The parameters of a form; empty where the body is no form.
+ * @throws GatewayError `request_malformed`, `request_timeout`
+ */
 export async function readForm(
-  { incoming }: ReceivedRequest,
-  maxBytes: number,
+  { incoming }: Pick<ReceivedRequest, 'incoming'>,
+  { maxBytes, timeout }: FormLimits,
 ): Promise<URLSearchParams> {
   const type = incoming.headers['content-type']?.split(';', 1)[0]!.trim().toLowerCase()
   if (type !== 'application/x-www-form-urlencoded') return new URLSearchParams()
-  const body = await readBody(incoming, maxBytes)
+  const { promise: late, reject } = Promise.withResolvers<never>()
+  const refusal = new GatewayError('request_timeout', 'a form of ours is soon sent')
+  const timer = setTimeout(() => reject(refusal), timeout).unref()
+  const reading = readBody(incoming, maxBytes).finally(() => clearTimeout(timer))
+  const body = await Promise.race([reading, late])
   return new URLSearchParams(body.toString('utf8'))
 }
 
