@@ -41,7 +41,7 @@ export class ClientAnswer implements ResponseFieldPolicy {
     try {
       response.writeInformation(status, toClientFields(raw, status, policy)?.fields ?? [])
     } catch {
-      // Because a hint may be dropped, one that node:http refuses is.
+      // Because a hint may be dropped, one that node:http refuses is; and all of them before Node 26.2.
     }
   }
 
