@@ -1,27 +1,12 @@
 // `npm run build`: the whole gateway in one file, dist/postern.js, which starts in half the time of the modules.
 
-import { chmod, rm } from 'node:fs/promises'
-import { build } from 'esbuild'
+import { chmod, rm, stat } from 'node:fs/promises'
+import { bundle } from './bundle.ts'
 
 const outfile = 'dist/postern.js'
 
-// Because some dependencies are CommonJS and call require, which an ES module has not.
-const banner = `#!/usr/bin/env node
-import { createRequire as createRequireOfBundle } from 'node:module'
-const require = createRequireOfBundle(import.meta.url)`
-
 await rm('dist', { recursive: true, force: true })
-await build({
-  entryPoints: ['src/main.ts'],
-  outfile,
-  bundle: true,
-  platform: 'node',
-  format: 'esm',
-  target: 'node24',
-  banner: { js: banner },
-  sourcemap: 'linked',
-  sourcesContent: false,
-  legalComments: 'eof',
-  logLevel: 'info',
-})
+await bundle(outfile)
 await chmod(outfile, 0o755)
+const { size } = await stat(outfile)
+process.stdout.write(`${outfile}: ${Math.round(size / 1024)} KiB\n`)

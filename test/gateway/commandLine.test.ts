@@ -1,9 +1,12 @@
+import { execFile } from 'node:child_process'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { delimiter, join } from 'node:path'
+import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { z } from 'zod'
+import { bundle } from '../../scripts/bundle.ts'
 import { createHttpClient, rawExchange } from '../support/httpClient.ts'
 import { startIssuer, type TestIssuer } from '../support/issuer.ts'
 import { freePort } from '../support/ports.ts'
@@ -11,6 +14,8 @@ import { runProgram, startProgram, type RunningProgram } from '../support/proces
 import { connectRaw } from '../support/rawUpstream.ts'
 import { startUpstream, type Upstream } from '../support/upstream.ts'
 import { jsonOf, until } from './steps.ts'
+
+const run = promisify(execFile)
 
 let folder: string
 beforeAll(async () => {
@@ -384,3 +389,60 @@ describe('the command line itself', () => {
     expect(stderr).toMatch(/^postern\.yaml:/)
   })
 })
+
+describe('the bundle', () => {
+  let outfile: string
+  beforeAll(async () => {
+    outfile = join(folder, 'bundle', 'postern.js')
+    await bundle(outfile)
+  })
+
+  test('is the whole program', async () => {
+    const { stdout, stderr } = await run(process.execPath, [outfile, '--help'])
+    expect(stdout).toMatch(/^Usage: postern/)
+    expect(stderr).toBe('')
+  })
+
+  test.each([
+    ['20.20.2', ['--help']],
+    ['24.8.1', ['--version']],
+    ['22.19.0', ['serve']],
+    ['9.9.9', ['check']],
+  ])('under Node %s says in one line which one it needs: postern %j', async (version, args) => {
+    const ended = run(process.execPath, [...pretend(version), outfile, ...args])
+    await expect(ended).rejects.toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: `Postern needs Node 24.9 or later; this is v${version}.\n`,
+    })
+  })
+
+  test('under the Node that the machine has besides ours, where that is too old, says so too', async () => {
+    const { node, version, options } = await findOlderNode()
+    const ended = run(node, [...options, outfile, '--help'])
+    await expect(ended).rejects.toMatchObject({
+      code: 1,
+      stderr: `Postern needs Node 24.9 or later; this is v${version}.\n`,
+    })
+  })
+})
+
+/** Options that make Node take itself for another version. */
+function pretend(version: string): string[] {
+  const versions = `{ ...process.versions, node: '${version}' }`
+  const code = `Object.defineProperty(process, 'versions', { value: ${versions} })`
+  return ['--import', `data:text/javascript,${encodeURIComponent(code)}`]
+}
+
+/** The first on the PATH that no package brought; ours, pretending, where there is none or it is new enough. */
+async function findOlderNode() {
+  const folders = process.env['PATH']?.split(delimiter) ?? []
+  const env = { PATH: folders.filter((path) => !path.includes('node_modules')).join(delimiter) }
+  const found = await run('node', ['--version'], { env }).catch(() => ({ stdout: '' }))
+  const version = found.stdout.trim().slice(1)
+  if (/^(\d|1\d|2[0-3])\./.test(version)) {
+    const { stdout: node } = await run('node', ['-p', 'process.execPath'], { env })
+    return { node: node.trim(), version, options: [] }
+  }
+  return { node: process.execPath, version: '20.20.2', options: pretend('20.20.2') }
+}
