@@ -11,15 +11,13 @@ import type { Milliseconds } from '../time.ts'
 import { ClientAnswer } from './clientAnswer.ts'
 import { Deadline, type Expirable } from './deadline.ts'
 import { errorCode, isBrokenConnection, toFailureCode, type FailureCode } from './failure.ts'
+import { describeFailure, expired, type Phase } from './failureWords.ts'
 import { toRawFields } from './rawFields.ts'
 import { expectsContinue, isRepeatable, RequestBody, takeBody } from './requestBody.ts'
 import type { ForwardingServices } from './services.ts'
 import type { Upstream } from './upstream.ts'
 
 type Controller = Dispatcher.DispatchController
-
-/** Waiting for a connection, request under way, request sent, answer under way, over. */
-type Phase = 'waiting' | 'sending' | 'sent' | 'answering' | 'over'
 
 export class ResponseRelay implements Dispatcher.DispatchHandler, Expirable {
   protected readonly received: ReceivedRequest
@@ -55,7 +53,8 @@ export class ResponseRelay implements Dispatcher.DispatchHandler, Expirable {
 
   start(): void {
     const { response, incoming } = this.received
-    if (incoming.socket.destroyed) return
+    // Because the listener refuses a body that breaks off its framing while others still judge its head.
+    if (incoming.socket.destroyed || response.headersSent) return
     if (response.socket === null) this.#watchPipelined()
     else response.once('close', () => this.#leave())
     setImmediate(dispatch, this)
@@ -74,7 +73,7 @@ export class ResponseRelay implements Dispatcher.DispatchHandler, Expirable {
     if (this.#phase === 'over') return
     this.#isInLine = this.upstream.line.enter()
     if (!this.#isInLine) {
-      this.fail('upstream_overloaded', 'too many wait for a connection')
+      this.fail('upstream_overloaded', 'too many requests wait for a connection')
       return
     }
     const { routed } = this.authorized
@@ -135,7 +134,7 @@ export class ResponseRelay implements Dispatcher.DispatchHandler, Expirable {
     this.#phase = 'answering'
     // RFC 9110 §15.2.2: an upgrade that nobody asked for is no answer.
     if (status === 101 || !this.#answer.begin(status, reason, raw)) {
-      this.fail('upstream_invalid_response', `head of a ${status}`)
+      this.fail('upstream_invalid_response', `the head of its ${status} cannot be passed on`)
       return
     }
     nextTick(awaitRest, this)
@@ -174,7 +173,7 @@ export class ResponseRelay implements Dispatcher.DispatchHandler, Expirable {
       setImmediate(dispatch, this)
       return
     }
-    this.fail(toFailureCode(error, this.#hasAnswered), errorCode(error))
+    this.fail(toFailureCode(error, this.#hasAnswered), describeFailure(error))
   }
 
   #isRetryable(error: Error): boolean {
@@ -192,7 +191,7 @@ export class ResponseRelay implements Dispatcher.DispatchHandler, Expirable {
     } else if (this.#isClientSlow()) {
       this.#waitForClient()
     } else {
-      this.fail('upstream_timeout', this.#phase)
+      this.fail('upstream_timeout', expired[this.#phase])
     }
   }
 

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { describe, expect, test } from 'vitest'
+import { respond } from '../../../src/http/respond.ts'
 import { startForwarding } from '../../support/forwardFixture.ts'
 import { answering, connectRaw, startRawUpstream } from '../../support/rawUpstream.ts'
 
@@ -144,6 +145,21 @@ describe('Expect: 100-continue', () => {
     client.send(head)
     expect(await client.waitFor('upstream_unreachable')).toMatch(/^HTTP\/1\.1 502 /)
   })
+})
+
+test('a request that was refused meanwhile is not forwarded', async () => {
+  await using upstream = await startRawUpstream(answering(ok))
+  await using gateway = await startForwarding(upstream.url, {
+    beforeForward: (received) => {
+      if (received.target === '/refused') respond(received, { status: 400, body: 'broken body' })
+    },
+  })
+  const client = connectRaw(gateway.port)
+  client.send('GET /refused HTTP/1.1\r\nHost: a\r\n\r\n')
+  await client.waitFor('broken body')
+  client.send('GET /next HTTP/1.1\r\nHost: a\r\n\r\n')
+  await client.waitFor('\r\n\r\nok')
+  expect(upstream.connections.map(({ received }) => received.split(' ', 2)[1])).toEqual(['/next'])
 })
 
 test('a client that leaves while it waits for a connection is never heard of upstream', async () => {
