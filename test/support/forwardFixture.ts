@@ -35,7 +35,7 @@ export interface ForwardFixtureOptions {
   /** The session that the principal has; nobody is signed in without one. */
   readonly sessionId?: string
   /** Runs before the request is forwarded. */
-  readonly beforeForward?: (received: ReceivedRequest) => void
+  readonly beforeForward?: (received: ReceivedRequest) => void | Promise<void>
 }
 
 export async function startForwarding(
@@ -69,7 +69,7 @@ export async function startForwarding(
     refuse,
     onFinished: (_, outcome) => finished.push(outcome),
     async handle(received) {
-      options.beforeForward?.(received)
+      await options.beforeForward?.(received)
       const authenticated = authenticate(received, options)
       assertAuthorized(authenticated)
       forwarding.forward(authenticated, endToEndFields(received.fields))

@@ -150,8 +150,10 @@ describe('Expect: 100-continue', () => {
 test('a request that was refused meanwhile is not forwarded', async () => {
   await using upstream = await startRawUpstream(answering(ok))
   await using gateway = await startForwarding(upstream.url, {
-    beforeForward: (received) => {
-      if (received.target === '/refused') respond(received, { status: 400, body: 'broken body' })
+    beforeForward: async (received) => {
+      if (received.target !== '/refused') return
+      respond(received, { status: 400, body: 'broken body' })
+      await once(received.response, 'close')
     },
   })
   const client = connectRaw(gateway.port)
