@@ -11,6 +11,7 @@ import { createEndpoints } from './endpoints/endpoints.ts'
 import { createRefuse } from './errors/refusal.ts'
 import { createForwarding } from './forwarding/forwarding.ts'
 import { createCookieJar } from './http/cookies.ts'
+import { listenAs } from './http/listenOn.ts'
 import { createIdentity } from './identity/identity.ts'
 import { listIdentityClaims } from './identity/identityClaims.ts'
 import { createListener } from './listener/listener.ts'
@@ -34,7 +35,7 @@ export interface GatewayOptions {
 export interface Gateway {
   /**
    * Listens on both ports. An issuer or a Redis that is away does not keep it from starting.
-   * @throws what the system says, such as EADDRINUSE; nothing is left listening then
+   * @throws ListenFault where an address cannot be taken; nothing is left listening then
    */
   start(): Promise<{ readonly public: AddressInfo; readonly admin: AddressInfo }>
   /** Lets requests in flight finish, up to `listen.drainTimeout`, then ends everything. */
@@ -93,7 +94,10 @@ export function createGateway({ config, log, clock = systemClock }: GatewayOptio
   return {
     async start() {
       try {
-        const addresses = { admin: await admin.listen(), public: await listener.listen() }
+        const addresses = {
+          admin: await listenAs('admin.address', admin),
+          public: await listenAs('listen.address', listener),
+        }
         issuers.start()
         return addresses
       } catch (error) {

@@ -9,6 +9,7 @@ import { findRouteProblems } from '../routing/routeProblems.ts'
 import { createLog, type Log } from '../telemetry/log.ts'
 import { exitCodes } from './commandLine.ts'
 import type { CommandIo } from './io.ts'
+import { describeStartFault } from './startFault.ts'
 
 export interface ServeOptions {
   readonly configFile: string
@@ -35,7 +36,7 @@ export async function runServe({ configFile }: ServeOptions, io: CommandIo): Pro
     log.info({}, 'stopped')
     return exitCodes.success
   } catch (error) {
-    io.stderr.write(`${describeStartFault(error)}\n`)
+    io.stderr.write(`${describeStartFault(error, loaded.config)}\n`)
     return exitCodes.failure
   } finally {
     await log.close()
@@ -50,14 +51,6 @@ function logWarnings(log: Log, warnings: readonly ConfigProblem[]): void {
 async function waitForSignal(): Promise<string> {
   const signals = ['SIGTERM', 'SIGINT'] as const
   return Promise.race(signals.map((signal) => once(process, signal).then(() => signal)))
-}
-
-function describeStartFault(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
-  if ('code' in error && error.code === 'EADDRINUSE' && 'port' in error) {
-    return `Port ${String(error.port)} is taken. Set listen.address or admin.address to another.`
-  }
-  return error.stack ?? error.message
 }
 
 function write({ address, family, port }: AddressInfo): string {

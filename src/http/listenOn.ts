@@ -15,3 +15,27 @@ export function listenOn(
   })
   return promise
 }
+
+/** An address that could not be listened on; the cause is what the system says. */
+export class ListenFault extends Error {
+  /** The setting that names it. */
+  readonly setting: string
+
+  constructor(setting: string, cause: unknown) {
+    super(`could not listen on ${setting}`, { cause })
+    this.name = 'ListenFault'
+    this.setting = setting
+  }
+}
+
+/** @throws ListenFault */
+export async function listenAs(
+  setting: string,
+  listener: { listen(): Promise<AddressInfo> },
+): Promise<AddressInfo> {
+  try {
+    return await listener.listen()
+  } catch (cause) {
+    throw new ListenFault(setting, cause)
+  }
+}

@@ -109,8 +109,34 @@ describe('postern serve with the example configuration', () => {
     const second = await runProgram(['--config', file])
     expect(second.code).toBe(1)
     expect(second.stderr).toMatch(
-      new RegExp(`^Port (${ports.gateway}|${ports.admin})( on \\S+)? is taken\\. .+\\n$`),
+      new RegExp(`^admin\\.address: 127\\.0\\.0\\.1:${ports.admin} is taken\\. .+\\n$`),
     )
+  })
+
+  test.each([
+    ['a taken public port', (text: string) => text, /^listen\.address: \S+:\d+ is taken\. .+\n$/],
+    [
+      'an address of another machine',
+      (text: string) => text.replace(/address: 127.0.0.1:(\d+)/, 'address: 192.0.2.1:$1'),
+      /^listen\.address: 192\.0\.2\.1:\d+ is no address of this machine\. .+\n$/,
+    ],
+    [
+      'a name that nobody has',
+      (text: string) => text.replace(/address: 127.0.0.1:(\d+)/, 'address: nobody.invalid:$1'),
+      /^listen\.address: nobody\.invalid:\d+ has a name that cannot be resolved.+\n$/,
+    ],
+  ])('%s is named with its setting in one line, and ends with 1', async (_, change, stderr) => {
+    const text = await exampleWith({ ...ports, admin: await freePort() })
+    const ended = await runProgram(['-c', await write('elsewhere.yaml', change(text))])
+    expect(ended.code).toBe(1)
+    expect(ended.stderr).toMatch(stderr)
+  })
+
+  test('what is doubtful about sessions in cookies is said once', () => {
+    const said = program
+      .logLines()
+      .filter((line) => /cookie store|in cookies/.test(JSON.stringify(line)))
+    expect(said).toHaveLength(1)
   })
 
   test('bytes that are no HTTP, a thousand times over, do not end it', async () => {

@@ -73,6 +73,11 @@ export const listenAddress = z
   .refine((address) => address.port <= 65_535, { error: 'expected a port of at most 65535' })
   .meta({ title: 'host:port' })
 
+/** As a file writes it. */
+export function writeAddress({ host, port }: ListenAddress): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+}
+
 function isOrigin(text: string): boolean {
   const url = URL.parse(text)
   return (

@@ -1,4 +1,4 @@
-// Chooses the store that the configuration names, and says at start what it cannot do.
+// Chooses the store that the configuration names. What it cannot do is a warning of the configuration.
 
 import type { SessionSettings } from '../../config/config.ts'
 import type { CookieJar } from '../../http/cookies.ts'
@@ -18,15 +18,11 @@ export interface StoreOptions {
 }
 
 export function createStore(options: StoreOptions): SessionStore {
-  const { settings, log } = options
+  const { settings } = options
   if (settings.store === 'memory') return createMemoryStore(options)
   if (settings.store === 'redis') {
     if (settings.redis === undefined) throw new Error('sessions.redis is needed with store: redis')
     return createRedisStore({ ...options, redis: settings.redis })
   }
-  log.warn(
-    { store: 'cookie' },
-    'sessions are kept in cookies: a logout cannot end copies of the cookie on other replicas or after a restart',
-  )
   return createCookieStore(options)
 }
