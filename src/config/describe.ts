@@ -62,5 +62,6 @@ export function describeFound(value: unknown): string {
   }
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list'
   if (value === null || value === undefined) return 'nothing'
-  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : 'a mapping'
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value)
+  return Object.keys(value).length === 0 ? 'an empty mapping' : 'a mapping'
 }

@@ -52,9 +52,10 @@ function formatLines(file: string, problems: readonly ConfigProblem[]): string {
   )
   const width = Math.max(...places.map((place) => place.length))
   return problems
-    .map(({ path, message }, index) => {
+    .map(({ line, path, message }, index) => {
+      const place = line === undefined ? places[index]! : `${places[index]!.padEnd(width)} `
       const subject = path === '' ? '' : `${path}: `
-      return `${places[index]!.padEnd(width)}  ${subject}${message}\n`
+      return `${place} ${subject}${message}\n`
     })
     .join('')
 }

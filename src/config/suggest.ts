@@ -1,5 +1,6 @@
 // What a person probably meant by a value of the wrong form, by the kind of the setting.
 
+import { METHODS } from 'node:http'
 import { findNearest } from './nearest.ts'
 import { originUrl } from './schema/values.ts'
 
@@ -23,9 +24,12 @@ const suggestions: Readonly<Record<string, Suggest>> = {
     return /^[a-z0-9]/.test(name) ? name : undefined
   },
   host: (found) => (found === found.toLowerCase() ? undefined : found.toLowerCase()),
-  method: (found) => found.toUpperCase(),
+  method: (found) => findNearest(found, METHODS),
   path: ifMatches(/^([A-Za-z0-9._~-]+)\/?$/, '/$1'),
-  'path pattern': ifMatches(/^([^\s?#\\;/][^\s?#\\;]*)$/, '/$1'),
+  'path pattern': (found) =>
+    ifMatches(/^\^(\/[\w/~-]*?)\/?(\.\*|\(\.\*\))\$?$/, '$1/**')(found) ??
+    ifMatches(/^\^(\/[\w/~-]*)\$$/, '$1')(found) ??
+    ifMatches(/^([^\s?#\\;/^$|()[\]+][^\s?#\\;^$|()[\]+]*)$/, '/$1')(found),
 }
 
 /** @param found as written in the file; numbers as their digits. */

@@ -6,6 +6,10 @@ import { byteSize, fieldName, identifier, methodName, originUrl } from './values
 /** Path patterns: segments, `*` for one, a final `**` for the path itself and all below. */
 const pathPattern = z
   .string()
+  .regex(/^(?!\^)/, {
+    error: 'expected a path pattern such as /api/**, not a regular expression',
+    abort: true,
+  })
   .regex(/^\/[^\s?#\\;]*$/, 'expected a path pattern such as /api/** or /files/*/raw')
   .meta({ title: 'path pattern' })
 

@@ -2,6 +2,7 @@
 // Each parses to what the code needs and prints in the JSON Schema as what a person writes; its `title` there
 // is the name of the kind in docs/configuration.md, its `$comment` the range.
 
+import { METHODS } from 'node:http'
 import { z } from 'zod'
 import type { Milliseconds } from '../../time.ts'
 
@@ -124,7 +125,9 @@ export const fieldName = z
 /** A method of RFC 9110 §9.1, as clients write it. */
 export const methodName = z
   .string()
-  .regex(/^[A-Z-]+$/, 'expected a method in capitals, such as GET')
+  .regex(/^[A-Z-]+$/, { error: 'expected a method in capitals, such as GET', abort: true })
+  // Because a method that Node does not know is answered before there is a request.
+  .refine((name) => METHODS.includes(name), { error: 'expected a method of HTTP, such as GET' })
   .meta({ title: 'method' })
 
 /** A word that names a provider or an upstream. */

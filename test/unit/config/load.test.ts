@@ -53,6 +53,10 @@ describe('a file that cannot be read as one', () => {
     expect(await problemsOf(content)).toHaveLength(1)
   })
 
+  test('is named as a whole, without a gap where its line would be', async () => {
+    expect(await printed('')).toMatch(/^postern\.yaml: the file is empty\. /)
+  })
+
   test('that is missing, or a folder, is one problem that names what to do', async () => {
     await using folder = await createFolder()
     for (const file of [folder.path, `${folder.path}/absent.yaml`]) {

@@ -68,3 +68,38 @@ test.each(['"a b"', "'a\"b'", "'a\\b'", '"é"', '""'])(
     expect(await pathsOf(text)).toEqual(['providers[0].scopes[1]'])
   },
 )
+
+test.each([
+  ['GTE', 'GET'],
+  ['get', 'GET'],
+  ['PSOT', 'POST'],
+])('a method %s that no client sends is a problem, and %s is suggested', async (found, meant) => {
+  const problems = await problemsOf(aConfig().replace('/** }', `/**, methods: [${found}] }`))
+  expect(problems).toEqual([
+    expect.objectContaining({
+      path: 'routes[0].match.methods[0]',
+      message: expect.stringContaining(`found "${found}". Did you mean "${meant}"?`),
+    }),
+  ])
+})
+
+test.each([
+  ['^/admin.*$', '. Did you mean "/admin/**"?'],
+  ['^/admin/(.*)', '. Did you mean "/admin/**"?'],
+  ['^/admin$', '. Did you mean "/admin"?'],
+  ['^/(a|b)/[0-9]+$', '.'],
+])('a path %s is told to be no regular expression', async (path, advice) => {
+  const [problem, ...others] = await problemsOf(aConfig().replace('/** }', `"${path}" }`))
+  expect(others).toEqual([])
+  expect(problem?.message).toBe(
+    `expected a path pattern such as /api/**, not a regular expression, found "${path}"${advice}`,
+  )
+})
+
+test('a rule without any condition is a problem', async () => {
+  const [problem] = await problemsOf(aConfig('    require: {}\n'))
+  expect(problem).toMatchObject({
+    path: 'routes[0].require',
+    message: 'expected at least one condition, found an empty mapping.',
+  })
+})
