@@ -5,10 +5,12 @@ import { findWhereReadable } from './readable.ts'
 import { findHeaderProblems } from './references/headers.ts'
 import { findHostWarnings } from './references/hosts.ts'
 import { findListenerProblems, findListenerWarnings } from './references/listeners.ts'
+import { findPathWarnings } from './references/paths.ts'
 import { findProviderProblems } from './references/providers.ts'
 import { findRequireWarnings } from './references/require.ts'
 import { findRouteReferenceProblems, findUnusedUpstreams } from './references/routes.ts'
 import { findSessionProblems, findSessionWarnings } from './references/sessions.ts'
+import { findLoopProblems } from './references/upstreams.ts'
 import type { UnresolvedConfig } from './schema.ts'
 
 /** Nothing starts with one of these. Settings that could not be read are left out of account. */
@@ -17,6 +19,7 @@ export function findReferenceProblems(config: UnresolvedConfig): Finding[] {
     () => findListenerProblems(config),
     () => findProviderProblems(config),
     () => findSessionProblems(config),
+    () => findLoopProblems(config),
     () => findHeaderProblems(config.identity, ['identity']),
     () => findRouteReferenceProblems(config),
   )
@@ -28,6 +31,7 @@ export function findReferenceWarnings(config: UnresolvedConfig): Finding[] {
     ...findListenerWarnings(config),
     ...findSessionWarnings(config),
     ...findHostWarnings(config),
+    ...findPathWarnings(config),
     ...findUnusedUpstreams(config),
     ...findRequireWarnings(config),
   ]

@@ -1,8 +1,6 @@
 import type { Finding } from '../problem.ts'
 import type { UnresolvedConfig } from '../schema.ts'
-import { isLoopbackHost, isLoopbackUrl } from './loopback.ts'
-
-const everyAddress = new Set(['0.0.0.0', '::'])
+import { everyAddress, isLoopbackHost, isLoopbackUrl } from './loopback.ts'
 
 export function findListenerProblems({ listen, admin }: UnresolvedConfig): Finding[] {
   const [one, other] = [listen.address, admin.address]
@@ -14,8 +12,13 @@ export function findListenerProblems({ listen, admin }: UnresolvedConfig): Findi
   return [{ path: ['admin', 'address'], message }]
 }
 
-export function findListenerWarnings({ publicUrl, admin, insecure }: UnresolvedConfig): Finding[] {
-  const warnings: Finding[] = []
+export function findListenerWarnings({
+  publicUrl,
+  listen,
+  admin,
+  insecure,
+}: UnresolvedConfig): Finding[] {
+  const warnings = findBlindTrust(listen.trustedProxies)
   if (publicUrl.startsWith('http:') && !isLoopbackUrl(publicUrl)) {
     const message = 'plain http: whoever is on the way can read and take over every session.'
     warnings.push({ path: ['publicUrl'], message })
@@ -29,4 +32,14 @@ export function findListenerWarnings({ publicUrl, admin, insecure }: UnresolvedC
     warnings.push({ path: ['insecure', 'allowHttpIssuer'], message })
   }
   return warnings
+}
+
+// Threat: whoever is believed can pass for any address, scheme and host.
+function findBlindTrust(trustedProxies: readonly string[]): Finding[] {
+  return trustedProxies.flatMap((block, index) => {
+    if (!/\/0+$/.test(block)) return []
+    const message =
+      'every address: any client is believed to be whoever it says. List the proxies alone.'
+    return [{ path: ['listen', 'trustedProxies', index], message }]
+  })
 }

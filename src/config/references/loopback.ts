@@ -1,3 +1,6 @@
+/** What listens on these listens on every address of the machine. */
+export const everyAddress: ReadonlySet<string> = new Set(['0.0.0.0', '::'])
+
 /** A host name or address that stays on this machine. IPv6 with or without brackets. */
 export function isLoopbackHost(host: string): boolean {
   const name = host.replace(/^\[|\]$/g, '').toLowerCase()

@@ -152,6 +152,16 @@ describe('it warns about', () => {
       'admin.address',
     ],
     [
+      'a trusted IPv4 network that is everybody',
+      aConfig('listen: { trustedProxies: [10.0.0.0/8, 0.0.0.0/0] }\n'),
+      'listen.trustedProxies[1]',
+    ],
+    [
+      'a trusted IPv6 network that is everybody',
+      aConfig('listen: { trustedProxies: ["::/0"] }\n'),
+      'listen.trustedProxies[0]',
+    ],
+    [
       'an upstream that no route leads to',
       replaced('routes:', '  shop: { url: http://a }\nroutes:'),
       'upstreams.shop',
