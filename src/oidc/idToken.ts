@@ -27,8 +27,8 @@ export interface ReceivedIdToken {
 }
 
 /**
- * To be called before a code or a refresh token is sent: each may work once, and would be lost with an answer
- * that cannot be verified.
+ * To be called before a refresh token is sent: it may work once, and with it a session would be lost whose new
+ * ID Token cannot be verified.
  * @throws IssuerUnavailable where no keys have been read, and none can be now
  */
 export async function checkKeys({ algorithms, keys }: IdTokenPolicy): Promise<void> {

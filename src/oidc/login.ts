@@ -8,7 +8,7 @@ import { toSessionClaims, toSignIn } from './claims.ts'
 import type { RelyingPartyContext } from './context.ts'
 import type { Issuer } from './discovery.ts'
 import { IssuerUnavailable, TokenRequestRefused, isIssuerFault } from './faults.ts'
-import { checkKeys, verifyLoginIdToken } from './idToken.ts'
+import { verifyLoginIdToken } from './idToken.ts'
 import type { LoginSecrets } from './relyingParty.ts'
 import { redeemCode, toTokenSet, type CodeGrant } from './tokenRequest.ts'
 import { completeClaims } from './userinfo.ts'
@@ -37,12 +37,11 @@ async function redeem(
   grant: CodeGrant,
 ): Promise<SignIn> {
   const { provider, clock } = context
-  const policy = context.idTokenPolicy(issuer)
-  await checkKeys(policy)
   const requestedAt = clock.now()
   const answer = await redeemCode(issuer, grant)
   const { access_token: accessToken, id_token: idToken = '' } = answer
   const received = { idToken, accessToken, now: clock.now() }
+  const policy = context.idTokenPolicy(issuer)
   const idTokenClaims = await verifyLoginIdToken(received, policy, grant.secrets.nonce)
   const claims = await completeClaims(
     toSessionClaims(idTokenClaims),

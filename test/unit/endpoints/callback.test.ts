@@ -157,8 +157,6 @@ describe('an answer of the issuer', () => {
     expect((await browser.go(callback)).status).toBe(503)
     expect(lastRefusal()).toBe('issuer_unavailable')
     await world.issuer.restart()
-    // Because an issuer that is away is asked for its keys once a second at most.
-    world.clock.offset += 2
     expect((await browser.go(callback)).headers.location).toBe('/orders')
   })
 
