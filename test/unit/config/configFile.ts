@@ -35,7 +35,8 @@ export async function load(
   { env = {}, findRouteProblems = () => [] }: Surroundings = {},
 ): Promise<LoadedConfig> {
   await using folder = await createFolder()
-  return loadConfig(await folder.write('postern.yaml', text), env, findRouteProblems)
+  // Because the folder would be gone while the file is read.
+  return await loadConfig(await folder.write('postern.yaml', text), env, findRouteProblems)
 }
 
 export async function problemsOf(
