@@ -8,6 +8,10 @@ Every answer with which the gateway itself refuses a request, by its code. The c
 \`code\` in \`application/problem+json\` (RFC 9457), people on the page, operators in the log. Generated from
 \`src/errors/catalogue.ts\` by \`npm run docs\`.
 
+The request has an id, the same on the page, in the problem's \`instance\` (\`urn:postern:request:ID\`), in the field
+\`X-Request-Id\` and as \`id\` in its log line, whose \`detail\` says exactly why. Answers of the application carry no id
+of ours, and an \`X-Request-Id\` that a client sends is passed on as it came.
+
 - **challenge** is what stands in \`WWW-Authenticate\` (RFC 6750): the \`error\`, or a bare challenge.
 - **log** is the level at which the request's log line is written.
 

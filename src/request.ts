@@ -20,6 +20,8 @@ export interface ClientInfo {
 
 /** What is learned on the way, for the one log line and the metrics. Not for decisions. */
 export interface RequestRecord {
+  /** Ties an answer of ours to its log line; also what the client is told. */
+  readonly id: string
   routeName: string | undefined
   principal: string | undefined
   sessionId: string | undefined

@@ -135,8 +135,9 @@ export const catalogue = {
   },
   insufficient_scope: {
     status: 403,
-    title: 'The access token does not cover this',
-    advice: 'Ask for an access token with the scope that is named in the challenge.',
+    title: 'What you were granted does not cover this',
+    advice:
+      'Sign in with an account that has the permission, or ask whoever runs the application. A program asks for an access token with the scope that the challenge names.',
     challenge: 'insufficient_scope',
     logLevel: 'info',
   },
@@ -204,6 +205,13 @@ export const catalogue = {
     title: 'The sign-in service refused to sign you in',
     advice: 'Try again with another account, or ask whoever runs the application.',
     logLevel: 'info',
+  },
+  login_misconfigured: {
+    status: 403,
+    title: 'Signing in is not set up correctly here',
+    advice:
+      'The sign-in service does not accept this gateway. Tell whoever runs the application: its log says what to look at.',
+    logLevel: 'warn',
   },
   login_response_invalid: {
     status: 400,

@@ -1,11 +1,9 @@
 // Renders every refusal: a page for people, problem details for programs. The words come from the catalogue
 // alone; what really happened goes into the request's record, and from there into the log.
 
-import type { Config } from '../config/config.ts'
 import { prefersHtml } from '../http/navigation.ts'
 import { findReturnPlace, toLoginUrl, type RedirectPolicy } from '../http/redirects.ts'
 import { respond } from '../http/respond.ts'
-import type { Action } from '../pages/action.ts'
 import { createErrorPage } from '../pages/errorPage.ts'
 import { respondPage } from '../pages/respondPage.ts'
 import type { ReceivedRequest } from '../request.ts'
@@ -13,9 +11,10 @@ import type { Log } from '../telemetry/log.ts'
 import type { Clock } from '../time.ts'
 import { rowOf, type CatalogueRow } from './catalogue.ts'
 import { GatewayError } from './gatewayError.ts'
+import { findLoginUrl, findWaysOut, type WaysOutConfig } from './waysOut.ts'
 
 export interface RefusalDependencies {
-  readonly config: Pick<Config, 'publicUrl' | 'prefix'>
+  readonly config: WaysOutConfig
   readonly log: Log
   readonly clock: Clock
 }
@@ -74,29 +73,38 @@ function answer(
     respond(received, {
       status,
       contentType: 'application/problem+json',
-      body: toProblem(refusal, row),
+      body: toProblem(received, refusal, config),
       fields,
     })
     return
   }
-  const time = new Date(clock.now() * 1000).toISOString()
-  const actions = actionsFor(received, refusal, config.prefix)
-  const page = createErrorPage({ title, advice, code: refusal.code, time, actions })
+  const page = createErrorPage({
+    title,
+    advice,
+    code: refusal.code,
+    time: new Date(clock.now() * 1000).toISOString(),
+    requestId: received.record.id,
+    actions: findWaysOut(received, refusal, config),
+  })
   respondPage(received, { status, page, fields })
 }
 
 /** RFC 9457 §3, with the code and, where signing in would help, the place to do it. */
 function toProblem(
-  { code, options }: GatewayError,
-  { status, title, advice }: CatalogueRow,
+  received: ReceivedRequest,
+  refusal: GatewayError,
+  config: WaysOutConfig,
 ): string {
+  const { code } = refusal
+  const { status, title, advice } = rowOf(code)
   return JSON.stringify({
     type: `urn:postern:problem:${code}`,
     title,
     status,
     detail: advice,
+    instance: `urn:postern:request:${received.record.id}`,
     code,
-    login_url: options.loginUrl,
+    login_url: findLoginUrl(received, refusal, config),
   })
 }
 
@@ -126,24 +134,4 @@ function toChallenge(
   if (challenge !== 'none') parameters.push(`error="${challenge}"`)
   if (scopes.length > 0) parameters.push(`scope="${scopes.join(' ')}"`)
   return `Bearer ${parameters.join(', ')}`
-}
-
-function actionsFor(received: ReceivedRequest, refusal: GatewayError, prefix: string): Action[] {
-  const { code, options } = refusal
-  if (options.loginUrl !== undefined) {
-    return [
-      { label: code === 'login_required' ? 'Sign in' : 'Start again', href: options.loginUrl },
-    ]
-  }
-  if (code === 'access_denied') return [{ label: 'Sign out', href: `${prefix}/logout` }]
-  // Because an empty reference is the address of the page itself, nothing of the request is written into it.
-  if (received.method === 'GET' && isPassing(rowOf(code).status)) {
-    return [{ label: 'Try again', href: '' }]
-  }
-  return []
-}
-
-/** Whether the same request may well succeed a little later. */
-function isPassing(status: number): boolean {
-  return status === 408 || (status >= 500 && status <= 504 && status !== 501)
 }

@@ -23,7 +23,8 @@ export function respond(received: ReceivedRequest, answer: Answer): void {
     return
   }
   const body = Buffer.from(answer.body ?? '')
-  if (!isDrainable(received)) response.shouldKeepAlive = false
+  // RFC 9110 §15.5.9: who was too slow may be so again.
+  if (answer.status === 408 || !isDrainable(received)) response.shouldKeepAlive = false
   const fields = [
     // RFC 9110 §8.6: none in a 204.
     ...(answer.status === 204 ? [] : ['Content-Length', String(body.length)]),
@@ -35,6 +36,8 @@ export function respond(received: ReceivedRequest, answer: Answer): void {
     'DENY',
     'Referrer-Policy',
     'no-referrer',
+    'X-Request-Id',
+    received.record.id,
     ...(answer.fields ?? []),
     ...(received.corsFields ?? []),
   ]

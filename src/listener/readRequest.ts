@@ -4,6 +4,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { ClientInfo, ReceivedRequest } from '../request.ts'
 import { createFindClient } from './clients.ts'
+import { createRequestId } from '../telemetry/requestId.ts'
 import type { Connection } from './connections.ts'
 import { checkHead, isLastHop, readHead } from './head.ts'
 import type { IsTrusted } from './trustedProxies.ts'
@@ -66,6 +67,7 @@ function toUnbelievedClient({ peerAddress }: Connection): ClientInfo {
 
 function createRecord(): ReceivedRequest['record'] {
   return {
+    id: createRequestId(),
     routeName: undefined,
     principal: undefined,
     sessionId: undefined,

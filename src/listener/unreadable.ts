@@ -6,6 +6,7 @@ import type { Duplex } from 'node:stream'
 import { rowOf, type RefusalCode } from '../errors/catalogue.ts'
 import { GatewayError } from '../errors/gatewayError.ts'
 import type { Log } from '../telemetry/log.ts'
+import { createRequestId } from '../telemetry/requestId.ts'
 import { closeGently, type Connection, type Exchange, type RefuseRequest } from './connections.ts'
 
 /** Node's codes for faults of the parser (llhttp's `HPE_…`) and of its clock. */
@@ -18,6 +19,8 @@ const refusals: Readonly<Record<string, RefusalCode>> = {
 // Because there is nobody left to answer.
 const gone = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED', 'ETIMEDOUT', 'HPE_INVALID_EOF_STATE'])
 
+type ClientError = Error & { readonly code?: string; readonly rawPacket?: Buffer }
+
 export interface UnreadableOptions {
   readonly find: (socket: object) => Connection | undefined
   readonly refuse: RefuseRequest
@@ -26,7 +29,7 @@ export interface UnreadableOptions {
 
 /** Handles `clientError`: the bytes are no request, or the body of one breaks off its framing. */
 export function createUnreadableHandler(options: UnreadableOptions) {
-  return (error: Error & { readonly code?: string }, stream: Duplex): void => {
+  return (error: ClientError, stream: Duplex): void => {
     const connection = options.find(stream)
     const cause = error.code ?? 'unknown'
     if (connection === undefined || gone.has(cause)) {
@@ -36,15 +39,38 @@ export function createUnreadableHandler(options: UnreadableOptions) {
     // Because the parser says it again for every further byte.
     if (connection.isCondemned || !stream.writable) return
     connection.isCondemned = true
+    if (connection.latest === undefined && isTls(error)) {
+      refuseTls(connection, options.log)
+      return
+    }
     const code = refusals[cause] ?? 'request_malformed'
-    options.log.info({ client: connection.peerAddress, refusal: code, cause }, 'unreadable request')
-    endConnection(connection, new GatewayError(code, cause), options.refuse)
+    const id = connection.latest?.received.record.id ?? createRequestId()
+    const fields = { id, client: connection.peerAddress, refusal: code, cause }
+    options.log.info(fields, 'unreadable request')
+    endConnection(connection, new GatewayError(code, cause), { id, refuse: options.refuse })
   }
 }
 
-function endConnection(connection: Connection, refusal: GatewayError, refuse: RefuseRequest): void {
+// RFC 8446 §5.1: a record of a handshake, of whichever version of TLS or of SSL 3.
+function isTls({ rawPacket }: ClientError): boolean {
+  return rawPacket?.[0] === 0x16 && rawPacket[1] === 0x03
+}
+
+/** Because a client that speaks TLS could not read an answer, it gets none. */
+function refuseTls({ peerAddress, socket }: Connection, log: Log): void {
+  const cause = 'this looks like TLS on a plain HTTP port'
+  const fields = { client: peerAddress, refusal: 'request_malformed', cause }
+  log.info(fields, 'unreadable request')
+  closeGently(socket)
+}
+
+function endConnection(
+  connection: Connection,
+  refusal: GatewayError,
+  { id, refuse }: { readonly id: string; readonly refuse: RefuseRequest },
+): void {
   const { latest, exchanges, socket } = connection
-  if (latest === undefined) answerUnread(connection, refusal.code)
+  if (latest === undefined) answerUnread(connection, refusal.code, id)
   // Threat: an answer more than there were requests would be taken for the answer to the next one.
   else if (!exchanges.has(latest)) socket.destroy()
   else if (latest.received.incoming.complete) closeAfter(connection, latest)
@@ -85,9 +111,11 @@ export function createConnectHandler(find: UnreadableOptions['find'], log: Log) 
       return
     }
     const refusal = 'method_not_supported'
-    log.info({ client: connection.peerAddress, refusal, cause: 'CONNECT' }, 'unreadable request')
+    const id = createRequestId()
+    const fields = { id, client: connection.peerAddress, refusal, cause: 'CONNECT' }
+    log.info(fields, 'unreadable request')
     stream.resume()
-    if (!closeBehindAnswers(connection)) answerUnread(connection, refusal)
+    if (!closeBehindAnswers(connection)) answerUnread(connection, refusal, id)
   }
 }
 
@@ -105,14 +133,16 @@ export function closeBehindAnswers(connection: Connection): boolean {
 }
 
 /** Writes problem details without Node's help, and closes. */
-function answerUnread({ socket }: Connection, code: RefusalCode): void {
+function answerUnread({ socket }: Connection, code: RefusalCode, id: string): void {
   const { status, title, advice } = rowOf(code)
   const type = `urn:postern:problem:${code}`
-  const body = JSON.stringify({ type, title, status, detail: advice, code })
+  const instance = `urn:postern:request:${id}`
+  const body = JSON.stringify({ type, title, status, detail: advice, instance, code })
   socket.write(
     `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n` +
       'Content-Type: application/problem+json\r\n' +
       `Content-Length: ${Buffer.byteLength(body)}\r\n` +
+      `X-Request-Id: ${id}\r\n` +
       'Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n' +
       body,
   )

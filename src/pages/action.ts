@@ -4,13 +4,15 @@ import { html, type Html } from './html.ts'
 export interface Action {
   readonly label: string
   readonly href: string
+  /** For what is rarely wanted. The first is loud otherwise. */
+  readonly isQuiet?: boolean
 }
 
 export function renderActions(actions: readonly Action[]): Html | undefined {
   if (actions.length === 0) return undefined
-  const items = actions.map(
-    ({ label, href }, at) =>
-      html`<a class="${at === 0 ? 'action' : 'action quiet'}" href="${href}">${label}</a>`,
-  )
+  const items = actions.map(({ label, href, isQuiet = false }, at) => {
+    const style = at === 0 && !isQuiet ? 'action' : 'action quiet'
+    return html`<a class="${style}" href="${href}">${label}</a>`
+  })
   return html`<div class="actions">${items}</div>`
 }

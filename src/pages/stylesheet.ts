@@ -23,6 +23,7 @@ form{margin:0}
 .choice::after{content:"→";padding-left:1rem;color:var(--accent)}
 :focus-visible{outline:3px solid var(--accent);outline-offset:3px}
 .hint{margin:1.75rem 0 0;padding-top:1rem;border-top:1px solid var(--line);font-size:.8125rem}
+time{white-space:nowrap}
 code{font:.8125rem/1.4 ui-monospace,SFMono-Regular,Menlo,Consolas,"Liberation Mono",monospace;background:var(--code);color:var(--ink);border-radius:4px;padding:.1em .4em}
 @media (forced-colors:active){main,.action{border:1px solid CanvasText}}
 `

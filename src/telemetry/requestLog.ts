@@ -26,6 +26,7 @@ export function createRequestLog(
     const level = record.refusal === undefined ? 'info' : rowOf(record.refusal).logLevel
     log[level](
       {
+        id: record.id,
         method,
         route: record.routeName,
         status,

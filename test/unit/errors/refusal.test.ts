@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { providerSchema } from '../../../src/config/schema/provider.ts'
 import { catalogue, rowOf, type RefusalCode } from '../../../src/errors/catalogue.ts'
 import { GatewayError } from '../../../src/errors/gatewayError.ts'
 import { createRefuse } from '../../../src/errors/refusal.ts'
@@ -8,17 +9,27 @@ import type { ReceivedRequest, RequestRecord } from '../../../src/request.ts'
 import { createLog } from '../../../src/telemetry/log.ts'
 import { createHttpClient, type HttpAnswer } from '../../support/httpClient.ts'
 
-const config = { publicUrl: 'https://app.example.com', prefix: '/.postern' }
+const providers = [
+  { id: 'staff', issuer: 'https://staff.example', clientId: 'c', displayName: 'Staff & more' },
+  { id: 'partners', issuer: 'https://partners.example', clientId: 'c' },
+  { id: 'api', issuer: 'https://api.example' },
+].map((provider) => {
+  const { clientSecret: _, ...rest } = providerSchema.parse(provider)
+  return rest
+})
+const config = { publicUrl: 'https://app.example.com', prefix: '/.postern', providers }
 const isCode = (name: string): name is RefusalCode => name in catalogue
 const codes = Object.keys(catalogue).filter(isCode)
 
 let error: unknown
 let records: RequestRecord[]
+let sessionId: string | undefined
 const server = createServer((incoming, response) => {
   const record: RequestRecord = {
+    id: '0123456789abcdef',
     routeName: undefined,
     principal: undefined,
-    sessionId: undefined,
+    sessionId,
     refusal: undefined,
     detail: undefined,
     cause: undefined,
@@ -47,6 +58,7 @@ const refuse = createRefuse({
 let origin: string
 beforeEach(async () => {
   records = []
+  sessionId = undefined
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const address = server.address()
@@ -63,11 +75,19 @@ function ask(
   refusal: unknown,
   fields: readonly string[] = [],
   method = 'GET',
+  target = '/orders?page=2',
 ): Promise<HttpAnswer> {
   error = refusal
-  return client.request(`${origin}/orders?page=2`, { method, fields })
+  return client.request(origin + target, { method, fields })
 }
 const asPerson = ['Accept', 'text/html', 'Sec-Fetch-Mode', 'navigate']
+
+/** Class, place and words of each action of the page. */
+const offers = async (refusal: GatewayError, target?: string) => {
+  const { text } = await ask(refusal, asPerson, 'GET', target)
+  const links = text.matchAll(/class="(action[^"]*)" href="([^"]*)">([^<]*)/g)
+  return [...links].map((link) => link.slice(1))
+}
 
 /** Where the page's first action leads, and what it says. */
 const offer = async (code: RefusalCode, method = 'GET', loginUrl?: string) => {
@@ -157,10 +177,66 @@ describe('a refusal', () => {
   test('offers what helps', async () => {
     expect(await offer('login_required', 'GET', '/in?a&b')).toEqual(['/in?a&amp;b', 'Sign in'])
     expect(await offer('login_refused', 'GET', '/in')).toEqual(['/in', 'Start again'])
-    expect(await offer('access_denied')).toEqual(['/.postern/logout', 'Sign out'])
     expect(await offer('upstream_timeout')).toEqual(['', 'Try again'])
     expect(await offer('upstream_timeout', 'POST')).toBeUndefined()
     expect(await offer('route_not_found')).toBeUndefined()
+  })
+
+  test.each(['access_denied', 'insufficient_scope'] as const)(
+    '%s of a person offers another account that comes back here, and the start page',
+    async (code) => {
+      sessionId = 'a-session'
+      const start = ['/', 'Go to the start page']
+      const other = ['/.postern/logout?rd=%2Forders%3Fpage%3D2', 'Sign in with another account']
+      expect(await offers(new GatewayError(code, ''))).toEqual([
+        ['action', ...start],
+        ['action quiet', ...other],
+      ])
+      expect(await offers(new GatewayError(code, ''), '/')).toEqual([
+        ['action quiet', '/.postern/logout?rd=%2F', 'Sign in with another account'],
+      ])
+      sessionId = undefined
+      expect(await offers(new GatewayError(code, ''))).toEqual([['action', ...start]])
+    },
+  )
+
+  test('for a sign-in with the wrong provider offers those that count, by name', async () => {
+    sessionId = 'a-session'
+    const refusal = new GatewayError('access_denied', '', { providers: ['api', 'staff'] })
+    const loginUrl = '/.postern/login?rd=%2Forders%3Fpage%3D2&provider=staff'
+    expect(await offers(refusal)).toEqual([
+      ['action', loginUrl.replace('&', '&amp;'), 'Sign in with Staff &amp; more'],
+      ['action quiet', '/', 'Go to the start page'],
+    ])
+    expect((await ask(refusal)).json()).toMatchObject({ login_url: loginUrl })
+
+    const several = new GatewayError('access_denied', '', { providers: ['staff', 'partners'] })
+    expect((await offers(several)).map(([, , label]) => label)).toEqual([
+      'Sign in with Staff &amp; more',
+      'Sign in with partners',
+      'Go to the start page',
+    ])
+    expect((await ask(several)).json()).not.toHaveProperty('login_url')
+  })
+
+  test('of another site leads to the start page', async () => {
+    expect(await offers(new GatewayError('origin_not_allowed', ''))).toEqual([
+      ['action', '/', 'Go to the start page'],
+    ])
+  })
+
+  test('for a fault of the set-up does not send anybody round once more', async () => {
+    expect(await offers(new GatewayError('login_misconfigured', ''))).toEqual([])
+    expect(rowOf('login_misconfigured').advice).not.toMatch(/again/)
+  })
+
+  test('names the request as its log line does: page, problem details and field', async () => {
+    const id = '0123456789abcdef'
+    const page = await ask(new GatewayError('access_denied', ''), asPerson)
+    expect(page.text).toContain(`Request <code>${id}</code>`)
+    const problem = await ask(new GatewayError('access_denied', ''))
+    expect(problem.json()).toMatchObject({ instance: `urn:postern:request:${id}` })
+    for (const answer of [page, problem]) expect(answer.headers['x-request-id']).toBe(id)
   })
 
   test('is in the record of the request, with its reason and its cause', async () => {

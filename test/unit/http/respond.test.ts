@@ -36,6 +36,19 @@ test('a connection is closed rather than a long body read for nothing', async ()
   expect(await answerTo(post(100_000), ok)).toMatch(/\r\nConnection: close\r\n/)
 })
 
+test('a connection is closed after 408, however short the body that did not come', async () => {
+  const short = 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nx'
+  const late = (received: ReceivedRequest) => respond(received, { status: 408, body: 'ok' })
+  expect(await answerTo(short, late)).toMatch(/\r\nConnection: close\r\n/)
+})
+
+test('an answer of ours has the id by which its log line is found', async () => {
+  await using world = await startListener({ handle: async (received) => ok(received) })
+  const request = 'GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n'
+  const answer = await rawExchange(world.port, request)
+  expect(/\r\nX-Request-Id: ([0-9a-f]{16})\r\n/.exec(answer)?.[1]).toBe(world.handled[0]!.record.id)
+})
+
 test('a client that is still sending a long body gets the whole answer', async () => {
   await using world = await startListener({ handle: async (received) => ok(received) })
   const socket = connect(world.port, '127.0.0.1').pause()

@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net'
+import { connect as connectTls } from 'node:tls'
 import { once } from 'node:events'
 import { describe, expect, test } from 'vitest'
 import { respond } from '../../../src/http/respond.ts'
@@ -208,9 +209,11 @@ test('one connection asks for 100 things at a time, not for thousands', async ()
 describe('bytes that are no request', () => {
   test('are logged by their code alone, and cost nobody else anything', async () => {
     await using world = await startListener()
-    await rawExchange(world.port, 'secret nonsense\r\n\r\n')
+    const answer = await rawExchange(world.port, 'secret nonsense\r\n\r\n')
+    const id = /urn:postern:request:([0-9a-f]{16})"/.exec(answer)?.[1]
+    expect(answer).toContain(`\r\nX-Request-Id: ${id}\r\n`)
     expect(world.logged).toEqual([
-      { client: '127.0.0.1', refusal: 'method_not_supported', cause: 'HPE_INVALID_METHOD' },
+      { id, client: '127.0.0.1', refusal: 'method_not_supported', cause: 'HPE_INVALID_METHOD' },
     ])
     expect(
       statusOf(
@@ -220,6 +223,21 @@ describe('bytes that are no request', () => {
         ),
       ),
     ).toBe(200)
+  })
+
+  test('that are TLS are closed without an answer, and the log says what they are', async () => {
+    await using world = await startListener()
+    const client = connectTls({ port: world.port, host: '127.0.0.1' })
+    const [error] = await once(client, 'error').catch((fault: unknown) => [fault])
+    expect(error).toMatchObject({ code: 'ECONNRESET' })
+    expect(client.bytesRead).toBe(0)
+    expect(world.logged).toEqual([
+      {
+        client: '127.0.0.1',
+        refusal: 'request_malformed',
+        cause: 'this looks like TLS on a plain HTTP port',
+      },
+    ])
   })
 
   test('are not answered while an answer is on its way', async () => {

@@ -19,6 +19,7 @@ const pages: readonly (readonly [string, Page])[] = [
       advice: hostile,
       code: hostile,
       time: hostile,
+      requestId: hostile,
       actions: [action, action],
     }),
   ],

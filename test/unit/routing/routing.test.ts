@@ -29,6 +29,7 @@ function aRequest(
     incoming,
     response: new ServerResponse(incoming),
     record: {
+      id: '0123456789abcdef',
       routeName: undefined,
       principal: undefined,
       sessionId: undefined,

@@ -1,0 +1,83 @@
+// What a person can do about a refusal: the links of its page, and the one place that problem details name. Leads
+// nowhere but to our own endpoints, the start page and the address that was asked for.
+
+import type { Config } from '../config/config.ts'
+import { isForSignIn } from '../config/providerUses.ts'
+import { findReturnPlace, toLoginUrl } from '../http/redirects.ts'
+import type { Action } from '../pages/action.ts'
+import type { ReceivedRequest } from '../request.ts'
+import { rowOf, type RefusalCode } from './catalogue.ts'
+import type { GatewayError } from './gatewayError.ts'
+
+export type WaysOutConfig = Pick<Config, 'publicUrl' | 'prefix' | 'providers'>
+
+const rightsLacking: ReadonlySet<RefusalCode> = new Set(['access_denied', 'insufficient_scope'])
+const startPage: Action = { label: 'Go to the start page', href: '/' }
+
+/** The first is what helps most. */
+export function findWaysOut(
+  received: ReceivedRequest,
+  refusal: GatewayError,
+  config: WaysOutConfig,
+): Action[] {
+  const { code, options } = refusal
+  if (options.loginUrl !== undefined) {
+    return [
+      { label: code === 'login_required' ? 'Sign in' : 'Start again', href: options.loginUrl },
+    ]
+  }
+  if (rightsLacking.has(code)) return findOtherAccounts(received, refusal, config)
+  if (code === 'origin_not_allowed') return [startPage]
+  // Because an empty reference is the address of the page itself, nothing of the request is written into it.
+  if (received.method === 'GET' && isPassing(rowOf(code).status)) {
+    return [{ label: 'Try again', href: '' }]
+  }
+  return []
+}
+
+/** For programs; undefined where signing in would not help, or it takes a choice. */
+export function findLoginUrl(
+  received: ReceivedRequest,
+  refusal: GatewayError,
+  config: WaysOutConfig,
+): string | undefined {
+  const [only, ...others] = findSignIns(received, refusal, config)
+  return refusal.options.loginUrl ?? (others.length === 0 ? only?.href : undefined)
+}
+
+function findOtherAccounts(
+  received: ReceivedRequest,
+  refusal: GatewayError,
+  config: WaysOutConfig,
+): Action[] {
+  const elsewhere = received.target === startPage.href ? [] : [startPage]
+  const signIns = findSignIns(received, refusal, config)
+  if (signIns.length > 0) return [...signIns, ...elsewhere]
+  if (received.record.sessionId === undefined) return elsewhere
+  const place = encodeURIComponent(findReturnPlace(received, config))
+  // Because the issuer, too, has to forget the account, or it would sign the same one in again.
+  const href = `${config.prefix}/logout?rd=${place}`
+  return [...elsewhere, { label: 'Sign in with another account', href, isQuiet: true }]
+}
+
+/** The sign-ins that count where the one that the person has does not. */
+function findSignIns(
+  received: ReceivedRequest,
+  { options }: GatewayError,
+  config: WaysOutConfig,
+): Action[] {
+  const counting = options.providers
+  if (counting === undefined) return []
+  const place = findReturnPlace(received, config)
+  return config.providers
+    .filter((provider) => isForSignIn(provider) && counting.includes(provider.id))
+    .map(({ id, displayName }) => ({
+      label: `Sign in with ${displayName ?? id}`,
+      href: toLoginUrl(config.prefix, place, id),
+    }))
+}
+
+/** Whether the same request may well succeed a little later. */
+function isPassing(status: number): boolean {
+  return status === 408 || (status >= 500 && status <= 504 && status !== 501)
+}
