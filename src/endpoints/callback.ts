@@ -31,8 +31,8 @@ interface Redeemable {
 }
 
 /**
- * @throws GatewayError `login_response_invalid`, `login_attempt_unknown`, `login_refused`, `login_loop`,
- *   `issuer_unavailable`, `session_store_unavailable`
+ * @throws GatewayError `login_response_invalid`, `login_attempt_unknown`, `login_refused`, `login_misconfigured`,
+ *   `login_loop`, `issuer_unavailable`, `session_store_unavailable`
  */
 export function createCallback(
   dependencies: EndpointsDependencies,
@@ -134,7 +134,8 @@ export function createCallback(
     if (!(error instanceof GatewayError) || isIssuerAway(error)) return error
     return new GatewayError(error.code, error.detail, {
       ...error.options,
-      loginUrl: toLoginUrl(config.prefix, rd),
+      // Because starting again ends in the same refusal until the operator has mended the configuration.
+      ...(error.code === 'login_misconfigured' ? {} : { loginUrl: toLoginUrl(config.prefix, rd) }),
       setCookies: [...(error.options.setCookies ?? []), attempts.remove(state)],
     })
   }

@@ -2,12 +2,12 @@
 
 import { timingSafeEqual } from 'node:crypto'
 import { GatewayError } from '../errors/gatewayError.ts'
-import { toErrorCode } from './faults.ts'
+import { AuthorizationRequestRefused, toErrorCode } from './faults.ts'
 import type { IssuerMetadata } from './issuerMetadata.ts'
 
 /**
  * The code of an authorization response that is one of this issuer's to this login.
- * @throws GatewayError `login_refused` (it is an error response), `login_response_invalid`
+ * @throws AuthorizationRequestRefused (it is an error response), GatewayError `login_response_invalid`
  */
 export function checkAuthorizationResponse(
   parameters: URLSearchParams,
@@ -46,7 +46,7 @@ function checkIssuer(found: string | null, metadata: IssuerMetadata): void {
 
 // RFC 6749 §4.1.2.1. The description is the issuer's own text: neither shown nor logged.
 function checkNoError(error: string | null): void {
-  if (error !== null) throw new GatewayError('login_refused', toErrorCode(error))
+  if (error !== null) throw new AuthorizationRequestRefused(toErrorCode(error))
 }
 
 // Threat: tokens that came through the browser, in place of those that the code would bring.

@@ -44,7 +44,7 @@ export function createRelyingParty(options: RelyingPartyOptions): BackgroundRely
       try {
         return await toAuthorizationUrl(await discovery.demand(), provider, secrets, redirectUri)
       } catch (error) {
-        throw toLoginError(error)
+        throw toLoginError(error, provider.id)
       }
     },
     redeem: (parameters, secrets, redirectUri) => signIn(context, parameters, secrets, redirectUri),

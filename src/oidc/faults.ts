@@ -1,4 +1,4 @@
-// What can go wrong between here and the issuer, in four kinds, and the kind of every error of openid-client.
+// What can go wrong between here and the issuer, in five kinds, and the kind of every error of openid-client.
 // Details are for the log: no token, no code and no answer of the issuer stands in them.
 
 import { ClientError, ResponseBodyError } from 'openid-client'
@@ -19,6 +19,17 @@ export class TokenRequestRefused extends Error {
   }
 }
 
+/** The authorization endpoint said no, through the browser, in the words of RFC 6749 §4.1.2.1. */
+export class AuthorizationRequestRefused extends Error {
+  override readonly name = 'AuthorizationRequestRefused'
+  readonly errorCode: string
+
+  constructor(errorCode: string) {
+    super(`the authorization endpoint answered ${errorCode}`)
+    this.errorCode = errorCode
+  }
+}
+
 /** An answer in good JSON that is not what the specification asks for. */
 export class AnswerInvalid extends Error {
   override readonly name = 'AnswerInvalid'
@@ -29,12 +40,18 @@ export class IdTokenRefused extends Error {
   override readonly name = 'IdTokenRefused'
 }
 
-export type IssuerFault = IssuerUnavailable | TokenRequestRefused | AnswerInvalid | IdTokenRefused
+export type IssuerFault =
+  | IssuerUnavailable
+  | TokenRequestRefused
+  | AuthorizationRequestRefused
+  | AnswerInvalid
+  | IdTokenRefused
 
 export function isIssuerFault(error: unknown): error is IssuerFault {
   return (
     error instanceof IssuerUnavailable ||
     error instanceof TokenRequestRefused ||
+    error instanceof AuthorizationRequestRefused ||
     error instanceof AnswerInvalid ||
     error instanceof IdTokenRefused
   )

@@ -7,15 +7,21 @@ import { checkAuthorizationResponse } from './callback.ts'
 import { toSessionClaims, toSignIn } from './claims.ts'
 import type { RelyingPartyContext } from './context.ts'
 import type { Issuer } from './discovery.ts'
-import { IssuerUnavailable, TokenRequestRefused, isIssuerFault } from './faults.ts'
+import {
+  AuthorizationRequestRefused,
+  IssuerUnavailable,
+  TokenRequestRefused,
+  isIssuerFault,
+} from './faults.ts'
 import { verifyLoginIdToken } from './idToken.ts'
+import { toRefusedLogin } from './refusedLogin.ts'
 import type { LoginSecrets } from './relyingParty.ts'
 import { redeemCode, toTokenSet, type CodeGrant } from './tokenRequest.ts'
 import { completeClaims } from './userinfo.ts'
 
 const retryAfterSeconds = 5
 
-/** @throws GatewayError `login_refused`, `login_response_invalid`, `issuer_unavailable` */
+/** @throws GatewayError `login_refused`, `login_misconfigured`, `login_response_invalid`, `issuer_unavailable` */
 export async function signIn(
   context: RelyingPartyContext,
   parameters: URLSearchParams,
@@ -27,7 +33,7 @@ export async function signIn(
     const code = checkAuthorizationResponse(parameters, secrets.state, issuer.metadata)
     return await redeem(context, issuer, { code, redirectUri, secrets })
   } catch (error) {
-    throw toLoginError(error)
+    throw toLoginError(error, context.provider.id)
   }
 }
 
@@ -54,12 +60,13 @@ async function redeem(
 }
 
 /** The refusal for a fault of the issuer's; any other error as it is. */
-export function toLoginError(error: unknown): unknown {
+export function toLoginError(error: unknown, providerId: string): unknown {
   if (!isIssuerFault(error)) return error
   if (error instanceof IssuerUnavailable) {
     return new GatewayError('issuer_unavailable', error.message, { retryAfterSeconds })
   }
-  const detail =
-    error instanceof TokenRequestRefused ? error.errorCode : `${error.name}: ${error.message}`
-  return new GatewayError('login_response_invalid', detail)
+  if (error instanceof TokenRequestRefused || error instanceof AuthorizationRequestRefused) {
+    return toRefusedLogin(providerId, error)
+  }
+  return new GatewayError('login_response_invalid', `${error.name}: ${error.message}`)
 }

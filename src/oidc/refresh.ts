@@ -9,6 +9,7 @@ import type { RelyingPartyContext } from './context.ts'
 import type { Issuer } from './discovery.ts'
 import { IdTokenRefused, IssuerUnavailable, TokenRequestRefused, isIssuerFault } from './faults.ts'
 import { checkKeys, verifyRefreshedIdToken } from './idToken.ts'
+import { describeOperatorAdvice } from './refusedLogin.ts'
 import { redeemRefreshToken, toTokenSet } from './tokenRequest.ts'
 import { completeClaims } from './userinfo.ts'
 
@@ -78,7 +79,8 @@ function toResult(context: RelyingPartyContext, error: unknown): RefreshResult {
   if (!(error instanceof TokenRequestRefused)) return unavailable(toDetail(error))
   if (error.errorCode === 'invalid_grant') return ended('invalid_grant')
   // Because a wrong secret or a withdrawn grant type is the operator's to mend: nobody is signed out by it.
-  const fields = { provider: context.provider.id, error: error.errorCode }
+  const detail = error.message + describeOperatorAdvice(error.errorCode)
+  const fields = { provider: context.provider.id, error: error.errorCode, detail }
   context.log.error(fields, 'the issuer refuses refresh requests of this client')
   return unavailable(error.errorCode)
 }

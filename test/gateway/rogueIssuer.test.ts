@@ -184,15 +184,19 @@ describe('a token answer that is not right signs nobody in', () => {
     await expectRefusal('login_response_invalid', /./)
   })
 
-  test.each([['invalid_grant'], ['invalid_client'], ['access_denied']])(
-    'the error %s, whose description nobody reads',
-    async (error) => {
-      rogue.answers.token = json(400, { error, error_description: '<b>call 555 now</b>' })
-      const page = await expectRefusal('login_response_invalid', error)
-      expect(page.text).not.toContain('call 555')
-      expect(world.logText()).not.toContain('call 555')
-    },
-  )
+  test.each<[string, RefusalCode]>([
+    ['invalid_grant', 'login_response_invalid'],
+    ['invalid_client', 'login_misconfigured'],
+    ['access_denied', 'login_response_invalid'],
+  ])('the error %s, whose description nobody reads', async (error, code) => {
+    rogue.answers.token = json(400, { error, error_description: '<b>call 555 now</b>' })
+    const page = await expectRefusal(
+      code,
+      new RegExp(`^provider rogue: the token endpoint answered ${error}`),
+    )
+    expect(page.text).not.toContain('call 555')
+    expect(world.logText()).not.toContain('call 555')
+  })
 
   test.each<[string, Answer, RegExp]>([
     ['a page', html(200), /\/token: answered 200 with something that is no JSON object$/],
@@ -235,13 +239,13 @@ describe('a response through the browser that is not right redeems nothing', () 
       'that says no',
       { error: 'access_denied', error_description: '<b>call 555</b>' },
       'login_refused',
-      'access_denied',
+      'provider rogue: the authorization endpoint answered access_denied',
     ],
     [
       'that says no in a language of its own',
       { error: 'no\n{"level":50}' },
       'login_refused',
-      'an error code that is none',
+      'provider rogue: the authorization endpoint answered an error code that is none',
     ],
   ])('%s', async (_name, parameters, code, detail) => {
     const before = rogue.counts.token

@@ -154,7 +154,9 @@ describe('an issuer that says no', () => {
       world.redeem({ error: 'access_denied', error_description: '<b>secret</b>' }),
     )
     expect(refused.code).toBe('login_refused')
-    expect(refused.detail).toBe('access_denied')
+    expect(refused.detail).toBe(
+      'provider main: the authorization endpoint answered access_denied',
+    )
     expect(rogue.counts.token).toBe(0)
   })
 
@@ -163,7 +165,9 @@ describe('an issuer that says no', () => {
     async (error) => {
       const refused = await refusalOf(world.redeem({ error }))
       expect(refused.code).toBe('login_refused')
-      expect(refused.detail).toBe('an error code that is none')
+      expect(refused.detail).toBe(
+        'provider main: the authorization endpoint answered an error code that is none',
+      )
     },
   )
 
@@ -177,19 +181,39 @@ describe('an issuer that says no', () => {
     )
   })
 
-  test.each(['invalid_grant', 'invalid_client', 'unauthorized_client', 'anything_else'])(
-    'at the token endpoint: %s',
-    async (error) => {
-      rogue.answers.token = json(
-        400,
-        { error, error_description: 'a secret' },
-        { 'WWW-Authenticate': 'Basic realm="idp"' },
-      )
-      const refused = await refusalOf(world.redeem())
-      expect(refused.code).toBe('login_response_invalid')
-      expect(refused.detail).toBe(error)
-    },
-  )
+  test.each([
+    ['unauthorized_client', 'clientId'],
+    ['invalid_scope', 'scopes'],
+    ['invalid_request', 'authorizationParameters'],
+    ['unsupported_response_type', 'code flow'],
+  ])('to this gateway (%s) says what the operator has to look at', async (error, setting) => {
+    const refused = await refusalOf(world.redeem({ error }))
+    expect(refused.code).toBe('login_misconfigured')
+    expect(refused.detail).toContain(
+      `provider main: the authorization endpoint answered ${error}; check `,
+    )
+    expect(refused.detail).toContain(setting)
+  })
+
+  test.each([
+    ['invalid_grant', 'login_response_invalid', /; the code was too old or used before/],
+    ['invalid_client', 'login_misconfigured', /; check clientId, clientSecret and clientAuth/],
+    ['unauthorized_client', 'login_misconfigured', /; check clientId, clientSecret and clientAuth/],
+    ['invalid_request', 'login_misconfigured', /redirect URI/],
+    ['anything_else', 'login_response_invalid', /anything_else$/],
+    ['constructor', 'login_response_invalid', /constructor$/],
+  ])('at the token endpoint: %s is %s', async (error, code, advice) => {
+    rogue.answers.token = json(
+      400,
+      { error, error_description: 'a secret word' },
+      { 'WWW-Authenticate': 'Basic realm="idp"' },
+    )
+    const refused = await refusalOf(world.redeem())
+    expect(refused.code).toBe(code)
+    expect(refused.detail).toContain(`provider main: the token endpoint answered ${error}`)
+    expect(refused.detail).toMatch(advice)
+    expect(refused.detail).not.toContain('secret word')
+  })
 })
 
 describe('a token endpoint that gives no answer makes no session', () => {

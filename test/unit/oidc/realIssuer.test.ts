@@ -90,7 +90,7 @@ test('a code works once', async () => {
   await redeem()
   const refused = await refusalOf(redeem())
   expect(refused.code).toBe('login_response_invalid')
-  expect(refused.detail).toBe('invalid_grant')
+  expect(refused.detail).toMatch(/: the token endpoint answered invalid_grant; /)
 })
 
 test('a response without iss is refused, as this issuer announces it', async () => {
@@ -109,8 +109,10 @@ test('a wrong client secret signs nobody in, and names itself in the log detail'
   const { parameters } = await world.login()
   const secrets = { ...randomSecrets(), state: parameters.get('state') ?? '' }
   const refused = await refusalOf(other.party.redeem(parameters, secrets, redirectUri))
-  expect(refused.code).toBe('login_response_invalid')
-  expect(refused.detail).toBe('invalid_client')
+  expect(refused.code).toBe('login_misconfigured')
+  expect(refused.detail).toBe(
+    'provider main: the token endpoint answered invalid_client; check clientId, clientSecret and clientAuthentication',
+  )
 })
 
 test('a revoked grant ends the session; an outage does not', async () => {

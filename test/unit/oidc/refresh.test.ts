@@ -155,7 +155,10 @@ describe('the session stays as it is', () => {
     async (error) => {
       rogue.answers.token = json(401, { error }, { 'WWW-Authenticate': 'Basic realm="idp"' })
       expect(await outcome()).toBe('unavailable')
-      expect(world.log.lines.at(-1)).toMatchObject({ level: 'error', fields: { error } })
+      expect(world.log.lines.at(-1)).toMatchObject({
+        level: 'error',
+        fields: { error, detail: expect.stringMatching(/; check /) as unknown },
+      })
     },
   )
 
