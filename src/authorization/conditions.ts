@@ -5,7 +5,7 @@ import type { Principal } from '../request.ts'
 import { findClaim } from '../sessions/claims.ts'
 import type { ClaimValue } from '../sessions/session.ts'
 import { compareClaim } from './claimValues.ts'
-import type { Rule, Truth } from './rule.ts'
+import type { Rule } from './rule.ts'
 import { compareScope, compareScopeBySegments } from './scopeValues.ts'
 import { compileValueRule, valuesOf, type ValueRule } from './valueRule.ts'
 
@@ -17,12 +17,15 @@ function toRule(condition: Condition): Rule {
 
 // Threat: a sign-in, or a token, from one issuer where the route trusts only another.
 export function createProvidersCondition(providers: readonly string[]): Rule {
-  return toRule({
-    path: 'providers',
-    wanted: `any of ${providers.join(', ')}`,
-    judge: ({ providerId }) => (providers.includes(providerId) ? 'holds' : 'fails'),
-    describeFailure: ({ providerId }) => `a sign-in with ${providerId} does not count here`,
-  })
+  return {
+    ...toRule({
+      path: 'providers',
+      wanted: `any of ${providers.join(', ')}`,
+      judge: ({ providerId }) => (providers.includes(providerId) ? 'holds' : 'fails'),
+      describeFailure: ({ providerId }) => `a sign-in with ${providerId} does not count here`,
+    }),
+    providers,
+  }
 }
 
 export function createPrincipalCondition(path: string, kind: Principal['kind']): Rule {
@@ -50,19 +53,17 @@ export function createMembershipCondition(
     judge: (principal) => judge(find(principal)),
     describeFailure(principal) {
       const held = find(principal)
-      return describeClaim(nameFor(principal), judge(held), findFailedPart(held))
+      const name = nameFor(principal)
+      if (name === undefined) return 'unknown provider'
+      if (held === undefined) return `claim ${name} is missing`
+      if (judge(held) === 'fails') return `claim ${name} fails ${findFailedPart(held)}`
+      return `claim ${name} cannot be compared, for ${findFailedPart(held)}`
     },
   })
 }
 
 export function createClaimCondition(path: string, name: string, rule: ValueRule): Rule {
   return createMembershipCondition(path, rule, () => name)
-}
-
-function describeClaim(name: string | undefined, truth: Truth, part: string): string {
-  if (name === undefined) return 'unknown provider'
-  if (truth === 'unknown') return `claim ${name} is missing or cannot be compared, for ${part}`
-  return `claim ${name} fails ${part}`
 }
 
 /** Whom an access token is for. Neither known nor excluded where there is none. */

@@ -33,7 +33,10 @@ function toRefusal(policy: Rule, principal: Principal): GatewayError {
   const lacksScopesAlone = policy.judge(principal, true) === 'holds'
   const failed = findFailed(policy, principal, !lacksScopesAlone)
   const detail = `${failed.path}: ${failed.describeFailure(principal)}`
-  if (!lacksScopesAlone) return new GatewayError('access_denied', detail)
+  if (!lacksScopesAlone) {
+    const { providers } = failed
+    return new GatewayError('access_denied', detail, providers === undefined ? {} : { providers })
+  }
   const scopes = [...new Set(findLackingScopes(policy, principal))]
   return new GatewayError('insufficient_scope', detail, { scopes })
 }

@@ -21,6 +21,8 @@ export interface Rule {
   readonly describeFailure: (principal: Principal) => string
   /** The scopes that a condition asks for. */
   readonly scopes?: readonly string[]
+  /** The providers whose sign-in a condition asks for. */
+  readonly providers?: readonly string[]
 }
 
 export function createAllOf(path: string, parts: readonly Rule[]): Rule {

@@ -181,7 +181,7 @@ describe('a person whom the policy does not let in', () => {
     expect(page.status).toBe(403)
     expect(page.headers['content-type']).toMatch(/^text\/html/)
     expect(page.text).toContain('access_denied')
-    expect(page.text).toContain('/.postern/logout')
+    expect(page.text).toContain('/.postern/logout?rd=%2Fadmin%2Fusers')
     expect(page.text).not.toContain('admins')
     expect(world.upstream.requests).toHaveLength(before)
     expect(await requests.next()).toEqual([
@@ -323,7 +323,10 @@ describe('providers', () => {
 
   test('a session of another provider does not count on such a route', async () => {
     const client = await signInBy('basic')
-    expect((await client.request(`${several.publicUrl}/only/x`)).status).toBe(403)
+    const page = await open(client, `${several.publicUrl}/only/x`)
+    expect(page.status).toBe(403)
+    expect(page.text).toContain('Sign in with Sign in by public')
+    expect(page.text).toContain('href="/.postern/login?rd=%2Fonly%2Fx&amp;provider=public"')
   })
 
   test('one that is not configured is refused by name', async () => {

@@ -41,6 +41,7 @@ function aRequest(method: string, headers: Record<string, string>): ReceivedRequ
     incoming,
     response: new ServerResponse(incoming),
     record: {
+      id: '0123456789abcdef',
       routeName: undefined,
       principal: undefined,
       sessionId: undefined,
@@ -195,7 +196,9 @@ describe('scopes', () => {
 test('a sign-in with another provider does not count on a route that names its own', () => {
   const settings = { providers: ['genauth'] }
   expect(codeFor(settings, aPrincipal({}, 'genauth'))).toBe('passes')
-  expect(codeFor(settings, aPrincipal({}, 'keycloak'))).toBe('access_denied')
+  const refusal = refusalOf(anAuthenticated(settings, aPrincipal({}, 'keycloak')))
+  expect(refusal?.code).toBe('access_denied')
+  expect(refusal?.options.providers).toEqual(['genauth'])
 })
 
 describe('a preflight', () => {
@@ -225,7 +228,11 @@ test("the reason names the rule and the claim, never the person's values", () =>
     refusalOf(anAuthenticated({ require: settings }, aPrincipal(claims)))?.detail
   expect(detailOf({ groups: ['a'] })).toBe('require.groups: claim groups fails allOf')
   expect(detailOf({ claims: { level: { anyOf: [1] } } })).toBe(
-    'require.claims.level: claim level is missing or cannot be compared, for anyOf',
+    'require.claims.level: claim level cannot be compared, for anyOf',
+  )
+  expect(detailOf({ roles: ['a'] })).toBe('require.roles: claim roles is missing')
+  expect(detailOf({ claims: { 'org.id': ['a'] } })).toBe(
+    'require.claims.org.id: claim org.id is missing',
   )
 })
 
