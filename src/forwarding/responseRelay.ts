@@ -9,6 +9,7 @@ import { GatewayError } from '../errors/gatewayError.ts'
 import type { AuthorizedRequest, ReceivedRequest } from '../request.ts'
 import type { Milliseconds } from '../time.ts'
 import { ClientAnswer } from './clientAnswer.ts'
+import { onceClientLeaves } from './clientLeaving.ts'
 import { Deadline, type Expirable } from './deadline.ts'
 import { errorCode, isBrokenConnection, toFailureCode, type FailureCode } from './failure.ts'
 import { describeFailure, expired, type Phase } from './failureWords.ts'
@@ -55,17 +56,8 @@ export class ResponseRelay implements Dispatcher.DispatchHandler, Expirable {
     const { response, incoming } = this.received
     // Because the listener refuses a body that breaks off its framing while others still judge its head.
     if (incoming.socket.destroyed || response.headersSent) return
-    if (response.socket === null) this.#watchPipelined()
-    else response.once('close', () => this.#leave())
+    onceClientLeaves(this.received, () => this.#leave())
     setImmediate(dispatch, this)
-  }
-
-  // Because node:http tells a pipelined answer nothing until it is its turn.
-  #watchPipelined(): void {
-    const { response, incoming } = this.received
-    const leave = (): void => this.#leave()
-    incoming.socket.setMaxListeners(0).once('close', leave)
-    response.once('finish', () => incoming.socket.off('close', leave))
   }
 
   /** To be called from the check phase only; `start` sees to it. */
@@ -158,7 +150,7 @@ export class ResponseRelay implements Dispatcher.DispatchHandler, Expirable {
   onResponseEnd(controller: Controller): void {
     if (this.#phase === 'over') return
     this.settle()
-    this.#answer.end(toRawFields(controller.rawTrailers))
+    this.#answer.end(toRawFields(controller.rawTrailers), this.upstream.idleTimeout)
   }
 
   onResponseError(_: Controller | null, error: Error): void {

@@ -19,7 +19,7 @@ export class UpgradeRelay extends ResponseRelay {
     socket.on('error', () => socket.destroy())
     if (this.isOver || !this.#writeHead(toRawFields(controller.rawHeaders))) {
       socket.destroy()
-      this.fail('upstream_invalid_response', 'head of a 101')
+      this.fail('upstream_invalid_response', 'the head of its 101 cannot be passed on')
       return
     }
     this.settle()

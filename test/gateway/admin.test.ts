@@ -180,6 +180,7 @@ describe('the log', () => {
       level: 30,
       time: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/) as unknown,
       msg: 'request',
+      id: expect.stringMatching(/^[0-9a-f]{16}$/) as unknown,
       method: 'GET',
       route: '/admin/**',
       status: 403,
@@ -195,7 +196,7 @@ describe('the log', () => {
       route: 'dead',
       status: 502,
       refusal: 'upstream_unreachable',
-      detail: 'nothing: ECONNREFUSED',
+      detail: 'nothing: nobody listens at its address (ECONNREFUSED)',
     })
     expect(dead).not.toHaveProperty('principal')
     expect(requests.lines()).toEqual([])

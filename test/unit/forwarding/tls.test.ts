@@ -62,7 +62,7 @@ describe('an https upstream', () => {
     const client = connectRaw(gateway.port)
     client.send('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n')
     await client.waitFor('upstream_unreachable')
-    expect(gateway.refusals[0]!.detail).toBe(`app: ${code}`)
+    expect(gateway.refusals[0]!.detail).toBe(`app: its TLS is not accepted (${code})`)
     expect(upstream.connections.map(({ received }) => received).join('')).toBe('')
   })
 
