@@ -20,8 +20,8 @@ export function createHealth(connection: Redis): RedisHealth {
       return answer
     } catch (cause) {
       isAnswering = false
-      const reason = cause instanceof Error ? cause.message : 'unknown'
-      throw new GatewayError('session_store_unavailable', `redis: ${reason}`, {
+      const detail = `redis: ${describeFault(connection, cause)}`
+      throw new GatewayError('session_store_unavailable', detail, {
         cause,
         retryAfterSeconds: 1,
       })
@@ -37,4 +37,12 @@ export function createHealth(connection: Redis): RedisHealth {
       return isAnswering
     },
   }
+}
+
+// Because a message of Redis may quote a command, only its first word is told on, such as READONLY or NOAUTH.
+function describeFault({ status }: Redis, cause: unknown): string {
+  if (cause instanceof Error && cause.name === 'ReplyError') {
+    return `it answered ${/^[A-Z]+/.exec(cause.message)?.[0] ?? 'an error'}`
+  }
+  return status === 'ready' ? 'no answer within sessions.redis.commandTimeout' : 'not connected'
 }

@@ -133,6 +133,9 @@ test('a server that stalls is a 503 within the command timeout, and then serves 
   const startedAt = performance.now()
   expect(await refusalOf(replica.lookUp(browser.header))).toBe('session_store_unavailable')
   expect(performance.now() - startedAt).toBeLessThan(1000)
+  await expect(replica.lookUp(browser.header)).rejects.toMatchObject({
+    detail: 'redis: no answer within sessions.redis.commandTimeout',
+  })
   expect(replica.isReady()).toBe(false)
   redis.resume()
   await until(() => replica.isReady())
@@ -151,6 +154,9 @@ test('a server that was killed is a 503 at once, and is used again when it is ba
     'session_store_unavailable',
   )
   expect(performance.now() - startedAt).toBeLessThan(1000)
+  await expect(replica.lookUp(browser.header)).rejects.toMatchObject({
+    detail: 'redis: not connected',
+  })
   await redis.restart()
   await until(() => replica.isReady())
   expect(await replica.lookUp(browser.header)).toBeUndefined()
