@@ -53,5 +53,16 @@ function checkWebSocketOrigin({ received, route }: RoutedRequest, publicUrl: str
   const { origin } = received.incoming.headers
   if (origin === publicUrl) return
   if (origin !== undefined && route.websocketOrigins.includes(origin)) return
-  throw new GatewayError('origin_not_allowed', 'a WebSocket with a session from a foreign Origin')
+  const detail = `a WebSocket with a session: ${describeOrigin(origin)}; see websocketOrigins`
+  throw new GatewayError('origin_not_allowed', detail)
+}
+
+const serialisedOrigin = /^(null|[a-z][a-z0-9+.-]*:\/\/[A-Za-z0-9.:[\]_-]+)$/
+const maxLoggedOrigin = 200
+
+// Threat: whoever calls may write anything into it.
+function describeOrigin(origin: string | undefined): string {
+  if (origin === undefined) return 'no Origin'
+  const isOne = origin.length <= maxLoggedOrigin && serialisedOrigin.test(origin)
+  return isOne ? `Origin ${origin} is not allowed` : 'an Origin that is none'
 }

@@ -124,6 +124,23 @@ describe('a WebSocket with a session', () => {
     expect(await openWebSocket(path, origin, cookie)).toBe(status)
   })
 
+  test.each([
+    [undefined, 'no Origin'],
+    ['https://evil.example:8443', 'Origin https://evil.example:8443 is not allowed'],
+    ['null', 'Origin null is not allowed'],
+    ['https://evil.example/?code=secret', 'an Origin that is none'],
+    [`https://${'x'.repeat(200)}`, 'an Origin that is none'],
+  ])(
+    'that comes from %s says so in the log, and which setting to look at',
+    async (origin, words) => {
+      await browser.signIn('/')
+      await openWebSocket('/orders', origin, `Cookie: ${browser.cookies.fieldFor(world.origin)}`)
+      await expect
+        .poll(() => world.records.at(-1)?.detail)
+        .toBe(`a WebSocket with a session: ${words}; see websocketOrigins`)
+    },
+  )
+
   test('without a session needs no Origin on an optional route', async () => {
     expect(await openWebSocket('/optional/x', undefined, 'X-Nothing: 1')).toBe(200)
   })
