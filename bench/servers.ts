@@ -149,7 +149,7 @@ function writeConfig(store: string, { port, issuer, upstream, redis }: GatewayPl
     ],
     sessions: {
       store,
-      keys: ['bench-key-bench-key-bench-key-bench-key-bench-key'],
+      keys: ['a-key-of-32-bytes-that-benchmarks-alone-have-used'],
       ...(store === 'redis' ? { redis: { url: `redis://127.0.0.1:${redis}` } } : {}),
     },
     upstreams: { app: { url: `http://127.0.0.1:${upstream}` } },

@@ -49,7 +49,11 @@ export async function loadConfig(
   if ('problems' in parsed) return { problems: inFileOrder(parsed.problems) }
   const { config, findings: refused } = validate(parsed.data)
   const folder = dirname(resolve(file))
-  const { secrets, findings: unresolved } = await resolveSecrets(config, { env, folder })
+  const {
+    secrets,
+    findings: unresolved,
+    warnings: odd,
+  } = await resolveSecrets(config, { env, folder })
   const findings = [
     ...refused,
     ...findReferenceProblems(config),
@@ -58,7 +62,7 @@ export async function loadConfig(
     ...(await findFileProblems(config, folder)),
   ]
   if (findings.length > 0) return { problems: inFileOrder(findings.map(parsed.locate)) }
-  const warnings = inFileOrder(findReferenceWarnings(config).map(parsed.locate))
+  const warnings = inFileOrder([...findReferenceWarnings(config), ...odd].map(parsed.locate))
   return { config: deepFreeze(withSecrets(withAbsoluteNames(config, folder), secrets)), warnings }
 }
 

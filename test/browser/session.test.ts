@@ -71,7 +71,11 @@ describe('a session that is over', () => {
     const clock = createTurnableClock()
     await using world = await startStage({
       clock,
-      sessions: { keys: ['k'.repeat(43)], idleTimeout: '1m', ...settings },
+      sessions: {
+        keys: ['a-key-of-32-bytes-that-nobody-else-has-used'],
+        idleTimeout: '1m',
+        ...settings,
+      },
     })
     const page = await chromium.newPage()
     const url = `${world.publicUrl}/?page=3`

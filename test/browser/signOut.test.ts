@@ -15,7 +15,9 @@ let world: World
 beforeAll(async () => {
   chromium = await startWatchedBrowser()
   // Because only a store on the server can end a session that another tab has open.
-  world = await startStage({ sessions: { keys: ['k'.repeat(43)], store: 'memory' } })
+  world = await startStage({
+    sessions: { keys: ['a-key-of-32-bytes-that-nobody-else-has-used'], store: 'memory' },
+  })
 })
 afterEach(async () => {
   await chromium.closePages()

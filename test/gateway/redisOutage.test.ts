@@ -21,7 +21,7 @@ const startRedisWorld = (nearCache = 0) =>
   startWorld({
     sessions: {
       store: 'redis',
-      keys: ['k'.repeat(43)],
+      keys: ['a-key-of-32-bytes-that-nobody-else-has-used'],
       // Because a busy machine alone may take longer than the default of 200 ms.
       redis: { url: redis.url, commandTimeout: '600ms' },
       nearCache: { maxSessions: nearCache },

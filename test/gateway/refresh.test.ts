@@ -10,7 +10,7 @@ import { startApplication } from './application.ts'
 import { fetchAs, open, problemOf, sessionCookiesOf, until } from './steps.ts'
 import { signInAtRogue } from './rogue.ts'
 
-const keys = ['k'.repeat(43)]
+const keys = ['a-key-of-32-bytes-that-nobody-else-has-used']
 const accessTokenLifetime = 300
 
 async function startRefreshing(

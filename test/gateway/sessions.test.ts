@@ -6,7 +6,7 @@ import { startRedis, type RedisServer } from '../support/redis.ts'
 import { startWorld, type World, type WorldOptions } from '../support/world.ts'
 import { asScript, fetchAs, fieldsSeenBy, jsonOf, open, sessionCookiesOf, until } from './steps.ts'
 
-const keys = ['k'.repeat(43)]
+const keys = ['a-key-of-32-bytes-that-nobody-else-has-used']
 const stores = ['cookie', 'memory', 'redis'] as const
 
 let redis: RedisServer

@@ -152,7 +152,7 @@ function toInput(options: WorldOptions, places: Places): ConfigInput {
         ...options.provider,
       },
     ],
-    sessions: { keys: ['k'.repeat(43)], ...options.sessions },
+    sessions: { keys: ['a-key-of-32-bytes-that-nobody-else-has-used'], ...options.sessions },
     routes: options.routes ?? usualRoutes,
     log: { level: 'debug' },
     insecure: { allowHttpIssuer: true },

@@ -99,7 +99,7 @@ export const sessionsSchema = z.strictObject({
     .prefault({})
     .describe('Spares most requests the way to the store. It learns at once when a session ends.'),
   keys: z
-    .array(secret)
+    .array(secret, { error: 'expected a list, such as [{ file: /run/secrets/postern-key }]' })
     .optional()
     .describe(
       'Keys of at least 32 random bytes, from `postern keygen`, the same on every replica. The first seals, all open: put a new one in front, and drop the old one once `lifetime` has passed. Without any, sessions end with the process and cannot be shared, so `redis` needs them. Default: one that is made at start.',

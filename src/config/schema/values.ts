@@ -109,7 +109,9 @@ export const secret = z
   .union(
     [
       z.string().min(1),
-      z.strictObject({ env: z.string().min(1) }),
+      z.strictObject({
+        env: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'expected the name of a variable'),
+      }),
       z.strictObject({ file: z.string().min(1) }),
     ],
     { error: 'expected the value itself, { env: NAME } or { file: PATH }' },

@@ -57,6 +57,9 @@ export async function warningsOf(text: string): Promise<readonly ConfigProblem[]
   return 'warnings' in loaded ? loaded.warnings : []
 }
 
+/** For `sessions.keys`. */
+export const aKey = 'a-key-of-32-bytes-that-nobody-else-has-used'
+
 /** A file that is fine, 11 lines; `extra` follows as further top-level settings. */
 export function aConfig(extra = ''): string {
   return `publicUrl: https://app.example.com

@@ -2,7 +2,7 @@
 
 import { expect, test } from 'vitest'
 import { findRouteProblems } from '../../../src/routing/routeProblems.ts'
-import { load } from './configFile.ts'
+import { aKey, load } from './configFile.ts'
 
 const provider = {
   id: 'acme',
@@ -39,7 +39,7 @@ const whole = {
   sessions: {
     store: 'redis',
     redis: { url: 'rediss://cache', password: 'p', tls: {} },
-    keys: ['k'.repeat(43)],
+    keys: [aKey],
     idleTimeout: '30m',
   },
   upstreams: { app: { url: 'http://127.0.0.1:3000', connections: 5 } },

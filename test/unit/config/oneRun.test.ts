@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { parse, stringify } from 'yaml'
 import { configSchema } from '../../../src/config/schema.ts'
 import { findRouteProblems } from '../../../src/routing/routeProblems.ts'
-import { aConfig, load, problemsOf } from './configFile.ts'
+import { aConfig, aKey, load, problemsOf } from './configFile.ts'
 
 /** Line and path of each problem, as `postern check` finds them. */
 async function checked(text: string): Promise<string[]> {
@@ -122,7 +122,7 @@ providers:
 sessions:
   store: redis
   redis: { url: "rediss://cache", password: a-redis-password, tls: {} }
-  keys: [${'k'.repeat(43)}]
+  keys: [${aKey}]
   idleTimeout: 13h
   lifetime: 14h
 upstreams:

@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { aConfig, problemsOf, warningsOf } from './configFile.ts'
+import { aConfig, aKey, problemsOf, warningsOf } from './configFile.ts'
 
 const replaced = (from: string, to: string): string => aConfig().replace(from, to)
-const aKey = 'k'.repeat(43)
 const another = (lines: string): string =>
   replaced('upstreams:', `  - id: other\n    issuer: https://other.example\n${lines}upstreams:`)
 
@@ -204,7 +203,7 @@ describe('it warns about', () => {
   })
 
   test('nothing where the store is shared and the keys are set', async () => {
-    const sessions = `{ store: redis, redis: { url: "redis://x" }, keys: ["${'k'.repeat(43)}"] }`
+    const sessions = `{ store: redis, redis: { url: "redis://x" }, keys: ["${aKey}"] }`
     expect(await warningsOf(aConfig(`sessions: ${sessions}\n`))).toEqual([])
   })
 })

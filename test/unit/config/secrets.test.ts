@@ -1,6 +1,7 @@
+import { randomBytes } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { loadConfig } from '../../../src/config/load.ts'
-import { aConfig, createFolder, load, problemsOf } from './configFile.ts'
+import { aConfig, aKey, createFolder, load, problemsOf, warningsOf } from './configFile.ts'
 
 const withSecret = (reference: string): string => aConfig().replace('a-client-secret', reference)
 
@@ -34,8 +35,8 @@ describe('a client secret', () => {
   test.each([
     ['a variable that is not set', '{ env: ACME }', {}, 'ACME is not set'],
     ['a variable that is empty', '{ env: ACME }', { ACME: '' }, 'ACME is empty'],
-    ['a file that does not exist', '{ file: none }', {}, 'none does not exist'],
-    ['a folder in place of a file', '{ file: . }', {}, '. is a folder'],
+    ['a file that does not exist', '{ file: ./none }', {}, './none does not exist'],
+    ['a folder in place of a file', '{ file: ./ }', {}, './ is a folder'],
   ])('%s is a problem at its place', async (_, reference, env, words) => {
     expect(await problemsOf(withSecret(reference), { env })).toEqual([
       {
@@ -45,6 +46,69 @@ describe('a client secret', () => {
         message: expect.stringContaining(words),
       },
     ])
+  })
+
+  test.each([
+    ['a variable', '{ env: "s3cr3t-With-Signs!" }'],
+    ['a variable that looks like one', '{ env: s3cr3tWithout }'],
+    ['a file', '{ file: "s3cr3t+/x9Qw==" }'],
+    ['a file that looks like one', '{ file: s3cr3t-or-name }'],
+  ])('that stands where the name of %s belongs is shown in no message', async (_, reference) => {
+    const [problem, ...others] = await problemsOf(withSecret(reference))
+    expect(others).toEqual([])
+    expect(problem?.path).toMatch(/^providers\[0\]\.clientSecret/)
+    expect(problem?.message).not.toMatch(/s3cr3t/)
+  })
+
+  test.each(['/run/secrets/acme', './acme', '../acme', 'secrets/acme.txt', 'acme.secret'])(
+    'a file %s that does not exist is named',
+    async (name) => {
+      const [problem] = await problemsOf(withSecret(`{ file: ${name} }`))
+      expect(problem?.message).toBe(`the file ${name} does not exist.`)
+    },
+  )
+
+  test.each(['${CLIENT_SECRET}', '$CLIENT_SECRET', '%env(CLIENT_SECRET)%', '{{ secret }}'])(
+    'written %s is warned about, because it is the secret itself',
+    async (literal) => {
+      const warnings = await warningsOf(withSecret(`"${literal}"`))
+      const own = warnings.filter(({ path }) => path === 'providers[0].clientSecret')
+      expect(own).toHaveLength(1)
+      expect(own[0]?.message).toContain('not expanded')
+      expect(own[0]?.message).not.toContain(literal)
+    },
+  )
+
+  test.each(['$2b$10$abcdefgh', '100%-sure%', 'a${b}'])(
+    'that merely has such characters, %s, is not',
+    async (literal) => {
+      const warnings = await warningsOf(withSecret(`"${literal}"`))
+      expect(warnings.map(({ path }) => path)).not.toContain('providers[0].clientSecret')
+    },
+  )
+
+  test.each([
+    ['one line end', 'secret\r\n', 'secret', 0],
+    ['two line ends', 'secret\n\n', 'secret\n', 1],
+    ['a space in front', ' secret\n', ' secret', 1],
+  ])('out of a file with %s is what it is', async (_, content, value, count) => {
+    await using folder = await createFolder()
+    await folder.write('acme.secret', content)
+    const file = await folder.write('postern.yaml', withSecret('{ file: acme.secret }'))
+    const loaded = await loadConfig(file, {}, () => [])
+    if ('problems' in loaded) throw new Error('it has problems')
+    expect(loaded.config.providers[0]?.clientSecret?.reveal()).toBe(value)
+    const odd = loaded.warnings.filter(({ message }) => message.includes('white space'))
+    expect(odd).toHaveLength(count)
+  })
+
+  test('out of the environment with a line end is warned about', async () => {
+    const loaded = await load(withSecret('{ env: ACME }'), { env: { ACME: 'secret\n' } })
+    expect(loaded).toMatchObject({
+      warnings: expect.arrayContaining([
+        expect.objectContaining({ message: expect.stringContaining('ACME begins or ends') }),
+      ]),
+    })
   })
 
   test('an empty file is a problem', async () => {
@@ -58,7 +122,7 @@ describe('a client secret', () => {
 
 describe('session keys', () => {
   test('come in the order of the file', async () => {
-    const [one, two] = ['1'.repeat(32), '2'.repeat(32)]
+    const [one, two] = [aKey, `${aKey}2`]
     const loaded = await load(aConfig(`sessions: { keys: [{ env: ONE }, "${two}"] }\n`), {
       env: { ONE: one },
     })
@@ -75,11 +139,35 @@ describe('session keys', () => {
     ])
     expect(problems[0]?.message).not.toContain('kk')
   })
+
+  test.each(['k'.repeat(43), '0123456789'.repeat(4), 'change-me-'.repeat(4)])(
+    'that nobody drew at random, such as %s, are a problem that does not show them',
+    async (key) => {
+      const problems = await problemsOf(aConfig(`sessions: { keys: ["${key}"] }\n`))
+      expect(problems).toEqual([
+        expect.objectContaining({
+          path: 'sessions.keys[0]',
+          message: expect.stringContaining('postern keygen'),
+        }),
+      ])
+      expect(problems[0]?.message).not.toContain(key.slice(0, 10))
+    },
+  )
+
+  test.each(['hex', 'base64', 'base64url'] as const)('may be random bytes in %s', async (form) => {
+    const key = randomBytes(32).toString(form)
+    expect(await problemsOf(aConfig(`sessions: { keys: ["${key}"] }\n`))).toEqual([])
+  })
+
+  test('that are no list are told how one looks', async () => {
+    const [problem] = await problemsOf(aConfig('sessions: { keys: { file: x } }\n'))
+    expect(problem?.message).toBe('expected a list, such as [{ file: /run/secrets/postern-key }].')
+  })
 })
 
 test('the Redis password is resolved like any other secret', async () => {
   const text = aConfig(
-    `sessions: { store: redis, redis: { url: "redis://cache", password: { env: PW } }, keys: [${'k'.repeat(43)}] }\n`,
+    `sessions: { store: redis, redis: { url: "redis://cache", password: { env: PW } }, keys: [${aKey}] }\n`,
   )
   const loaded = await load(text, { env: { PW: 'redis-password' } })
   expect('config' in loaded && loaded.config.sessions.redis?.password?.reveal()).toBe(

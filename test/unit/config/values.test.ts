@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { aConfig, printed, problemsOf } from './configFile.ts'
+import { aConfig, aKey, printed, problemsOf } from './configFile.ts'
 
 const pathsOf = async (text: string): Promise<string[]> =>
   (await problemsOf(text)).map(({ path }) => path)
 
 const withRedis = (url: string): string =>
-  aConfig(`sessions: { store: redis, redis: { url: "${url}" }, keys: [${'k'.repeat(43)}] }\n`)
+  aConfig(`sessions: { store: redis, redis: { url: "${url}" }, keys: [${aKey}] }\n`)
 
 describe('the address of a Redis server', () => {
   test.each([
