@@ -1,7 +1,9 @@
 // Writes the upstream's answer to the client: the head with the first content where they come together, a small
 // whole body in the same write as its head, everything else as it comes. Hot: one instance a request.
 
+import type { ServerResponse } from 'node:http'
 import type { AuthorizedRequest, ReceivedRequest } from '../request.ts'
+import type { Milliseconds } from '../time.ts'
 import { toClientFields, type ResponseFieldPolicy } from './responseFields.ts'
 import type { ForwardingServices } from './services.ts'
 import { toClientTrailers } from './trailers.ts'
@@ -89,15 +91,17 @@ export class ClientAnswer implements ResponseFieldPolicy {
     return chunk.length === this.#contentLength && chunk.length <= largestWholeBody
   }
 
-  end(rawTrailers: readonly string[]): void {
+  /** What the client has not read after `limit` is dropped, and the client cut off. */
+  end(rawTrailers: readonly string[], limit: Milliseconds): void {
     const { response } = this.#received
     this.#isHeadHeld = false
-    if (this.#wholeBody !== undefined) {
+    if (this.#wholeBody === undefined) {
+      if (rawTrailers.length > 0 && response.chunkedEncoding) this.#addTrailers(rawTrailers)
+      response.end()
+    } else {
       response.end(this.#wholeBody.toString('latin1'), 'latin1')
-      return
     }
-    if (rawTrailers.length > 0 && response.chunkedEncoding) this.#addTrailers(rawTrailers)
-    response.end()
+    if (!response.writableFinished) limitDelivery(response, limit)
   }
 
   #addTrailers(raw: readonly string[]): void {
@@ -107,6 +111,12 @@ export class ClientAnswer implements ResponseFieldPolicy {
       // RFC 9110 §6.5.1: trailers may be dropped; those that node:http refuses are.
     }
   }
+}
+
+/** Threat: a client that never reads would keep its connection, and what is left for it, for ever. */
+function limitDelivery(response: ServerResponse, limit: Milliseconds): void {
+  const cutting = setTimeout(() => response.destroy(), limit)
+  response.once('close', () => clearTimeout(cutting))
 }
 
 /** The upstream's reason phrase where it is plain ASCII, else node:http's own. */

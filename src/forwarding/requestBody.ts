@@ -47,7 +47,9 @@ function hasBody({ headers }: IncomingMessage): boolean {
 
 /** RFC 9110 §10.1.1: an HTTP/1.0 client is never told to go on. The listener let no other expectation pass. */
 export function expectsContinue({ incoming }: ReceivedRequest): boolean {
-  return incoming.headers.expect !== undefined && incoming.httpVersionMinor >= 1
+  return (
+    incoming.headers.expect !== undefined && incoming.httpVersionMinor >= 1 && hasBody(incoming)
+  )
 }
 
 /**

@@ -95,9 +95,7 @@ export class ResponseRelay implements Dispatcher.DispatchHandler, Expirable {
     this.#controller = controller
     this.#phase = this.#body instanceof RequestBody ? 'sending' : 'sent'
     this.#deadline.arm(this.upstream.responseTimeout)
-    if (this.#body !== null && expectsContinue(this.received)) {
-      this.received.response.writeContinue()
-    }
+    if (expectsContinue(this.received)) this.received.response.writeContinue()
   }
 
   onBodySent(): void {
@@ -175,11 +173,10 @@ export class ResponseRelay implements Dispatcher.DispatchHandler, Expirable {
 
   /** The deadline has passed. Called by it alone. */
   expire(): void {
-    const { connectTimeout } = this.upstream
     if (this.#phase === 'waiting' && !this.#hasWaited) {
       // Because a connection may be opened first, which has a limit of its own.
       this.#hasWaited = true
-      this.#deadline.arm(connectTimeout)
+      this.#deadline.arm(this.upstream.connectTimeout)
     } else if (this.#isClientSlow()) {
       this.#waitForClient()
     } else {

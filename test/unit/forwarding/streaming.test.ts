@@ -43,6 +43,14 @@ async function pourUntilStalled(socket: Socket): Promise<number> {
   }
 }
 
+/** Whether it comes to be so within 400 ms. */
+async function comesToBe(isSo: () => boolean): Promise<boolean> {
+  for (const until = Date.now() + 400; Date.now() < until && !isSo();) {
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+  return isSo()
+}
+
 describe('large bodies', () => {
   test('256 MiB go up in flat memory', async () => {
     await using upstream = await startRawUpstream()
@@ -112,6 +120,27 @@ describe('large bodies', () => {
     await connection.waitForClose()
     expect(gateway.refusals.map(({ code }) => code)).toEqual(['request_timeout'])
   })
+})
+
+test('a client that never reads what has been answered is cut off', async () => {
+  const body = 'x'.repeat(16_000)
+  await using upstream = await startRawUpstream(
+    answering(`HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n${body}`),
+  )
+  await using gateway = await startForwarding(upstream.url, { settings: { idleTimeout: '2s' } })
+  const client = connectRaw(gateway.port)
+  await once(client.socket, 'connect')
+  client.socket.pause()
+  // Until the kernel takes no more: what is left waits in the gateway, and nothing more is read of the client.
+  let sent = 0
+  do {
+    client.send(get.repeat(50))
+    sent += 50
+  } while (await comesToBe(() => gateway.finished.length >= sent))
+  await expect.poll(() => gateway.finished.length, { timeout: 10_000 }).toBe(sent)
+  client.socket.resume()
+  await client.waitForClose()
+  expect(client.received.split('HTTP/1.1 200 OK').length - 1).toBeLessThan(sent)
 })
 
 test('every event of a stream arrives by itself, the head before the first', async () => {
