@@ -22,6 +22,7 @@ import type {
 } from './sessions.ts'
 import { createStore } from './stores/createStore.ts'
 import type { SessionStore, StoreEvents } from './stores/sessionStore.ts'
+import { createSuccessors } from './successors.ts'
 
 export interface SessionsOptions {
   readonly settings: SessionSettings
@@ -48,8 +49,9 @@ export function createSessions(options: SessionsOptions): Sessions {
   const ending = createEnding({ store: () => store, cache, lifetime, clock, log, metrics, onEnded })
   const events = createStoreEvents(options, cache, ending)
   const store = createStore({ ...options, events })
-  const refresher = createRefresher({ ...options, store, cache, ending })
-  const lookup = createLookup({ ...options, store, cache, ending, refresher })
+  const common = { ...options, store, cache, ending, successors: createSuccessors(clock) }
+  const refresher = createRefresher(common)
+  const lookup = createLookup({ ...common, refresher })
   const parts = { store, cache, ending, lookup }
   return {
     find: createFind(parts),

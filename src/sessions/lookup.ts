@@ -8,10 +8,12 @@ import type { Clock, EpochSeconds } from '../time.ts'
 import { isAccessTokenOver, refreshDueAt, toServed } from './accessToken.ts'
 import type { Ending } from './ending.ts'
 import type { NearCache } from './nearCache.ts'
-import type { HeldSession, Refresher } from './refresh.ts'
+import type { HeldSession } from './heldSession.ts'
+import type { Refresher } from './refresh.ts'
 import { toSessionCookies } from './sessionCookies.ts'
 import type { FoundSession, IsOfKnownIssuer } from './sessions.ts'
 import type { SessionStore, StoredSession } from './stores/sessionStore.ts'
+import type { Successors } from './successors.ts'
 
 const maxTouchSeconds = 60
 
@@ -22,6 +24,7 @@ export interface LookupOptions {
   readonly cache: NearCache
   readonly ending: Ending
   readonly refresher: Refresher
+  readonly successors: Successors
   readonly isOfKnownIssuer: IsOfKnownIssuer
   readonly clock: Clock
 }
@@ -36,7 +39,8 @@ export interface Lookup {
 }
 
 export function createLookup(options: LookupOptions): Lookup {
-  const { settings, jar, store, cache, ending, refresher, isOfKnownIssuer, clock } = options
+  const { settings, jar, store, cache, ending, refresher, successors, isOfKnownIssuer, clock } =
+    options
   const idleSeconds = settings.idleTimeout / 1000
   const touchSeconds = Math.min(maxTouchSeconds, idleSeconds / 10)
   const shared = new Map<
@@ -59,7 +63,7 @@ export function createLookup(options: LookupOptions): Lookup {
     const { generation } = cache
     const stored = await load(credential)
     if (stored === undefined) return undefined
-    const successor = refresher.findSuccessor(stored)
+    const successor = successors.find(stored)
     if (successor === 'over') return undefined
     const held = successor ?? { credential, stored, generation }
     return refreshed(held, (current, retryAt) => serve(current, { credential, cookies, retryAt }))
@@ -115,7 +119,7 @@ export function createLookup(options: LookupOptions): Lookup {
     if (!isLive(held.stored) || ending.isSignedOut(asked.credential)) return undefined
     const found = keep(touched, asked.retryAt)
     if (touched.credential === asked.credential) return found
-    refresher.handOver(touched.stored)
+    successors.handOver(touched.stored)
     return { session: found.session, setCookies: toSetCookies(touched, asked.cookies) }
   }
 

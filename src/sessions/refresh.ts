@@ -8,26 +8,19 @@ import type { Metrics } from '../telemetry/metrics.ts'
 import type { Clock, EpochSeconds } from '../time.ts'
 import type { Ending } from './ending.ts'
 import { createExpiringMap } from './expiringMap.ts'
+import type { HeldSession } from './heldSession.ts'
 import type { NearCache } from './nearCache.ts'
 import type { RefreshResult, Session, SignIn } from './session.ts'
 import type { RefreshTokens } from './sessions.ts'
 import type { HeldLock, LockAttempt, SessionStore, StoredSession } from './stores/sessionStore.ts'
+import type { Successors } from './successors.ts'
 
 const failureSeconds = 30
-const graceSeconds = 60
 const maxRemembered = 10_000
 // Because a call to the issuer may take 10 s, and the winner makes a few more to Redis.
 const maxWaitMs = 15_000
 const saveAttempts = 3
 const saveRetryMs = 200
-
-/** A session with the cookie text it is found under from now on. */
-export interface HeldSession {
-  readonly credential: string
-  readonly stored: StoredSession
-  /** Of the near cache, from before it was read or written. */
-  readonly generation: number
-}
 
 export type RefreshOutcome =
   | { readonly outcome: 'refreshed'; readonly held: HeldSession }
@@ -39,29 +32,17 @@ export interface Refresher {
   refresh(held: HeldSession): Promise<RefreshOutcome>
   /** The same in the background, for tokens that are still good. What fails is logged. */
   refreshAhead(held: HeldSession): void
-  /**
-   * What took the place of a session whose cookie is from before a refresh: `undefined` where the cookie is
-   * current, `over` where it had its time.
-   */
-  findSuccessor(stored: StoredSession): HeldSession | 'over' | undefined
-  /** The browser is sent the cookie of this session: the time of the one before begins to run out. */
-  handOver(stored: StoredSession): void
 }
 
 export interface RefresherOptions {
   readonly store: SessionStore
   readonly cache: NearCache
   readonly ending: Ending
+  readonly successors: Successors
   readonly refreshTokens: RefreshTokens
   readonly clock: Clock
   readonly log: Log
   readonly metrics: Metrics
-}
-
-interface Successor {
-  readonly held: HeldSession
-  /** Infinity until the browser was sent its cookie: up to then the one before is all it has. */
-  graceUntil: EpochSeconds
 }
 
 const alone: LockAttempt = {
@@ -71,10 +52,9 @@ const alone: LockAttempt = {
 const ended: RefreshOutcome = { outcome: 'ended' }
 
 export function createRefresher(options: RefresherOptions): Refresher {
-  const { store, cache, ending, refreshTokens, clock, log, metrics } = options
+  const { store, cache, ending, successors, refreshTokens, clock, log, metrics } = options
   const flights = new Map<string, Promise<RefreshOutcome>>()
   const failures = createExpiringMap<true>(maxRemembered, clock)
-  const successors = createExpiringMap<Successor>(maxRemembered, clock)
   // Because a refresh token may work once: tokens that Redis could not take are not asked for again.
   const unsaved = createExpiringMap<StoredSession>(maxRemembered, clock)
 
@@ -132,7 +112,7 @@ export function createRefresher(options: RefresherOptions): Refresher {
     credential,
     stored,
   }: HeldSession): Promise<RefreshOutcome | undefined> {
-    const successor = findSuccessor(stored)
+    const successor = successors.find(stored)
     if (typeof successor === 'object') return { outcome: 'refreshed', held: successor }
     const { generation } = cache
     const current = await store.load(credential, stored)
@@ -178,9 +158,7 @@ export function createRefresher(options: RefresherOptions): Refresher {
     unsaved.delete(id)
     if (saved === undefined || ending.isEnded(next)) return ended
     const held = { credential: saved, stored: next, generation }
-    if (saved !== credential) {
-      successors.save(id, { held, graceUntil: Infinity }, endsAt)
-    }
+    if (saved !== credential) successors.save(held)
     return { outcome: 'refreshed', held }
   }
 
@@ -205,21 +183,7 @@ export function createRefresher(options: RefresherOptions): Refresher {
     return { outcome: 'unavailable', retryAt }
   }
 
-  function findSuccessor(stored: StoredSession): HeldSession | 'over' | undefined {
-    const successor = successors.find(stored.session.id)
-    if (successor === undefined || successor.held.stored.revision <= stored.revision) {
-      return undefined
-    }
-    return clock.now() < successor.graceUntil ? successor.held : 'over'
-  }
-
-  function handOver({ session, revision }: StoredSession): void {
-    const successor = successors.find(session.id)
-    if (successor === undefined || successor.held.stored.revision !== revision) return
-    successor.graceUntil = Math.min(successor.graceUntil, clock.now() + graceSeconds)
-  }
-
-  return { refresh, refreshAhead, findSuccessor, handOver }
+  return { refresh, refreshAhead }
 }
 
 function isStoreAway(error: unknown): boolean {
