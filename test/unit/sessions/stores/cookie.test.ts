@@ -96,11 +96,6 @@ test('nothing of a session can be read out of its cookie', async () => {
   }
 })
 
-test('at start the cookie store says what it cannot do', () => {
-  const replica = startReplica({ store: 'cookie' })
-  expect(replica.log.lines.filter(({ level }) => level === 'warn')).toHaveLength(1)
-})
-
 test('a browser without cookies is signed out', () => {
   expect(startReplica({ store: 'cookie' }).find(new Browser().header)).toBeUndefined()
 })
