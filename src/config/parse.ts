@@ -15,6 +15,7 @@ import {
   visit,
 } from 'yaml'
 import { type ConfigProblem, type Finding, type SettingPath, writePath } from './problem.ts'
+import { explainSyntax } from './syntaxFault.ts'
 
 export interface ParsedFile {
   readonly data: unknown
@@ -22,25 +23,15 @@ export interface ParsedFile {
   readonly locate: (finding: Finding) => ConfigProblem
 }
 
-const syntaxMessages: Readonly<Record<string, string>> = {
-  DUPLICATE_KEY: 'set twice in the same place. Remove one of them.',
-  MULTIPLE_DOCS: 'a second YAML document starts here; the configuration is one document.',
-  TAG_RESOLVE_FAILED: 'YAML tags such as !include have no meaning here.',
-  TAB_AS_INDENT: 'indented with a tab; YAML wants spaces.',
-  BAD_INDENT: 'the indentation does not fit, or a [ or { is not closed.',
-  BAD_SCALAR_START: 'a text that starts with this character needs quotes.',
-  MISSING_CHAR: 'a quote, a comma or a colon is missing.',
-  BLOCK_AS_IMPLICIT_KEY: 'a second ": " in one line; put the text in quotes.',
-  MULTILINE_IMPLICIT_KEY: 'a colon is missing, or a text with line breaks needs quotes.',
-  BAD_DIRECTIVE: 'this YAML directive is not understood.',
-}
-
 const maxAliases = 100
 
 export function parseConfigFile(text: string): ParsedFile | { problems: ConfigProblem[] } {
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
-  const problems = [...findSyntaxProblems(document, lines), ...findNodeProblems(document, lines)]
+  const problems = [
+    ...findSyntaxProblems(document, lines, text),
+    ...findNodeProblems(document, lines),
+  ]
   if (problems.length > 0) return { problems }
   if (document.contents === null || isEmpty(document.contents)) {
     return { problems: [{ path: '', message: 'the file is empty. See docs/configuration.md.' }] }
@@ -57,17 +48,16 @@ function isEmpty(node: Node): boolean {
   return isScalar(node) && node.value === null
 }
 
-function findSyntaxProblems(document: Document, lines: LineCounter): ConfigProblem[] {
+function findSyntaxProblems(document: Document, lines: LineCounter, text: string): ConfigProblem[] {
   const faults = [...document.errors, ...document.warnings]
   const repeated = faults.filter((fault) => fault.code === 'DUPLICATE_KEY')
   // Because what a parser says after its first syntax error is guesswork.
   const first = faults.find((fault) => fault.code !== 'DUPLICATE_KEY')
   const shown = first === undefined ? repeated : [...repeated, first]
-  return shown.map((fault) => ({
-    ...place(lines, fault.pos[0]),
-    path: '',
-    message: syntaxMessages[fault.code] ?? 'this is not valid YAML.',
-  }))
+  return shown.map((fault) => {
+    const { offset, message } = explainSyntax(fault, document, text)
+    return { ...place(lines, offset), path: '', message }
+  })
 }
 
 function findNodeProblems(document: Document, lines: LineCounter): ConfigProblem[] {
@@ -82,6 +72,8 @@ function findNodeProblems(document: Document, lines: LineCounter): ConfigProblem
     },
     Pair(_, { key }) {
       if (isMap(key) || isSeq(key)) report(key, 'the name of a setting must be a plain text.')
+      if (isScalar(key) && key.value === '<<')
+        report(key, '<<: merge keys have no meaning here; write the settings out.')
       // Threat: toJS and the schema treat this name in their own ways; nobody needs it.
       if (isScalar(key) && key.value === '__proto__') report(key, '__proto__: unknown setting.')
     },
