@@ -11,8 +11,10 @@ import type { Verdict } from './reservedNames.ts'
 /** Appends to `fields`, in the order in which the client sent them. */
 export type WriteClientFields = (fields: string[], received: ReceivedRequest, route: Route) => void
 
-// Because clients choose names: the table is thrown away where it grows beyond what clients honestly use.
+// Because clients choose names: no long one is kept, and the table is thrown away where it grows beyond what
+// clients honestly use.
 const maxVerdicts = 2000
+const maxKeptLength = 100
 
 export function createClientFields(judge: (name: string) => Verdict): WriteClientFields {
   const verdicts = new Map<string, Verdict>()
@@ -22,7 +24,7 @@ export function createClientFields(judge: (name: string) => Verdict): WriteClien
     if (known !== undefined) return known
     if (verdicts.size >= maxVerdicts) verdicts.clear()
     const verdict = judge(name)
-    verdicts.set(name, verdict)
+    if (name.length <= maxKeptLength) verdicts.set(name, verdict)
     return verdict
   }
 
