@@ -54,9 +54,9 @@ function findOtherAccounts(
   const signIns = findSignIns(received, refusal, config)
   if (signIns.length > 0) return [...signIns, ...elsewhere]
   if (received.record.sessionId === undefined) return elsewhere
-  const place = encodeURIComponent(findReturnPlace(received, config))
-  // Because the issuer, too, has to forget the account, or it would sign the same one in again.
-  const href = `${config.prefix}/logout?rd=${place}`
+  // Because the issuer, too, has to forget the account, or it would sign the same one in again. Threat: the
+  // address may hold a secret, and a way back is not worth writing it into a page.
+  const href = `${config.prefix}/logout`
   return [...elsewhere, { label: 'Sign in with another account', href, isQuiet: true }]
 }
 

@@ -15,11 +15,11 @@ h1{margin:0 0 .6rem;font-size:1.5rem;line-height:1.25;font-weight:650;letter-spa
 p{margin:0 0 1rem;color:var(--soft);text-wrap:pretty;overflow-wrap:anywhere}
 form{margin:0}
 .actions{display:flex;flex-direction:column;gap:.75rem;margin:1.75rem 0 0;padding:0;list-style:none}
-.action{display:flex;align-items:center;justify-content:center;width:100%;min-height:3rem;padding:.6rem 1.25rem;border:1px solid var(--accent);border-radius:8px;background:var(--accent);color:var(--accent-ink);font:inherit;font-weight:600;text-align:center;text-decoration:none;cursor:pointer;overflow-wrap:anywhere}
+.action{display:flex;align-items:center;justify-content:center;width:100%;min-height:3rem;padding:.6rem .75rem;border:1px solid var(--accent);border-radius:8px;background:var(--accent);color:var(--accent-ink);font:inherit;font-weight:600;text-align:center;text-decoration:none;cursor:pointer;overflow-wrap:anywhere}
 .action:hover{filter:brightness(1.12)}
 .quiet{background:transparent;color:var(--ink);border-color:var(--edge)}
 .quiet:hover{border-color:var(--accent);filter:none}
-.choice{justify-content:space-between;text-align:left}
+.choice{padding:.6rem 1.25rem;justify-content:space-between;text-align:left}
 .choice::after{content:"→";padding-left:1rem;color:var(--accent)}
 :focus-visible{outline:3px solid var(--accent);outline-offset:3px}
 .hint{margin:1.75rem 0 0;padding-top:1rem;border-top:1px solid var(--line);font-size:.8125rem}
