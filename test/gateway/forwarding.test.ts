@@ -38,7 +38,8 @@ beforeAll(async () => {
         own: { url: own.url },
         hasty: { url: echo.url, responseTimeout: '200ms' },
         gone: { url: 'http://127.0.0.1:1' },
-        self: { url: `http://127.0.0.1:${port}` },
+        // Because an address that is plainly our own is a problem of the configuration.
+        self: { url: `http://[::ffff:127.0.0.1]:${port}` },
       },
     },
   })
@@ -334,6 +335,15 @@ describe('fields of an answer', () => {
     )
     const stranger = world.browser()
     expect((await stranger.request(path('204'))).headers['cache-control']).toBeUndefined()
+  })
+
+  test("a client's X-Request-Id is for the application; what that answers carries none of ours", async () => {
+    const fields = ['X-Request-Id', 'chosen by the client']
+    const answer = await alice.request(`${world.publicUrl}/x`, { fields })
+    expect(fieldsSeenBy(echo.requests.at(-1)!)['x-request-id']).toBe('chosen by the client')
+    expect(answer.headers['x-request-id']).toBeUndefined()
+    const refused = await alice.request(`${world.publicUrl}/gone/x`, { fields })
+    expect(refused.headers['x-request-id']).toMatch(/^[0-9a-f]{16}$/)
   })
 
   test('Via is added both ways, and what is for one connection only stays there', async () => {
