@@ -75,16 +75,17 @@ export function createConnections(isTrusted: IsTrusted, onFinished: OnFinished):
     connection.latest = exchange
     if (isDraining) received.response.shouldKeepAlive = false
     if (received.isUpgrade) connection.isUpgraded = true
-    // Because the response of an upgrade says nothing once it is detached: its end is the socket's.
+    // Because the response of an upgrade, once it is a 101, never ends: its end is the socket's.
     else received.response.on('close', () => finish(connection, exchange))
   }
 
   function finish(connection: Connection, exchange: Exchange): void {
     if (!connection.exchanges.delete(exchange)) return
     const { received, startedAt } = exchange
-    if (connection.latest === exchange && received.incoming.complete) connection.latest = undefined
+    const { incoming, response } = received
+    if (connection.latest === exchange && incoming.complete) connection.latest = undefined
     onFinished(received, {
-      status: findStatus(received),
+      status: response.headersSent ? response.statusCode : 0,
       durationMs: performance.now() - startedAt,
     })
     if (isDraining && connection.exchanges.size === 0) connection.socket.destroySoon()
@@ -119,12 +120,6 @@ function createConnection(socket: Socket, isTrusted: IsTrusted): Connection {
     isCondemned: false,
     known: undefined,
   }
-}
-
-/** 101 where the socket has been taken over; 0 where the client left before any answer. */
-function findStatus({ isUpgrade, response }: ReceivedRequest): number {
-  if (response.headersSent) return response.statusCode
-  return isUpgrade && response.socket === null ? 101 : 0
 }
 
 function drainConnection({ socket, exchanges, isUpgraded }: Connection): void {

@@ -93,8 +93,8 @@ describe('WebSocket handshakes', () => {
     await using world = await startListener({
       handle: async ({ response, incoming, upgradeHead }) => {
         const { socket } = incoming
-        response.detachSocket(socket)
-        socket.write(`HTTP/1.1 101 Switching Protocols\r\n\r\n${upgradeHead.toString()}`)
+        response.writeHead(101, ['Connection', 'Upgrade', 'Upgrade', 'websocket']).flushHeaders()
+        socket.write(upgradeHead)
         socket.on('data', (chunk: Buffer) => socket.end(chunk))
       },
     })
@@ -342,7 +342,7 @@ describe('draining', () => {
   test('idle connections and WebSockets are ended at once', async () => {
     await using world = await startListener({
       handle: async (received) => {
-        if (received.isUpgrade) received.response.detachSocket(received.incoming.socket)
+        if (received.isUpgrade) received.response.writeHead(101).flushHeaders()
         else respond(received, { status: 200, body: 'done' })
       },
     })
