@@ -116,6 +116,29 @@ describe('nothing starts with', () => {
   })
 })
 
+test.each([
+  'client_id',
+  'code_challenge',
+  'code_challenge_method',
+  'nonce',
+  'redirect_uri',
+  'request',
+  'request_uri',
+  'response_mode',
+  'response_type',
+  'scope',
+  'state',
+])('the authorization parameter %s is not free to be set', async (name) => {
+  const [problem, ...others] = await problemsOf(
+    replaced('clientId: postern', `clientId: x\n    authorizationParameters: { ${name}: x }`),
+  )
+  expect(others).toEqual([])
+  expect(problem).toMatchObject({
+    path: `providers[0].authorizationParameters.${name}`,
+    message: 'not free to be set here: the sign-in depends on it.',
+  })
+})
+
 describe('it starts with', () => {
   test('HS256 where the secret has 32 bytes', async () => {
     const text = aConfig()
