@@ -163,11 +163,12 @@ describe('postern serve with the example configuration', () => {
       `GET /${'a'.repeat(100_000)} HTTP/1.1\r\nHost: x\r\n\r\n`,
       'CONNECT evil.example:443 HTTP/1.1\r\nHost: evil.example\r\n\r\n',
       'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n',
-      '\x16\x03\x01\x02\0\x01\0\x01\xfc\x03\x03',
     ]
     for (const bytes of broken) {
       expect(await rawExchange(ports.gateway, bytes)).toMatch(/^HTTP\/1\.1 (4\d\d|501) /)
     }
+    const tls = '\x16\x03\x01\x02\0\x01\0\x01\xfc\x03\x03'
+    expect(await rawExchange(ports.gateway, tls)).toBe('')
   })
 })
 
