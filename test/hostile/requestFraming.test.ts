@@ -218,7 +218,6 @@ describe('a head that can be read in two ways is refused', () => {
     ['a method that is none', () => line('GETT /public/sent HTTP/1.1'), 501],
     ['a method with a NUL', () => line('G\0T /public/sent HTTP/1.1'), 501],
     ['the preface of HTTP/2', () => 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 400],
-    ['the first bytes of TLS', () => '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03', 501],
     ['20 KB of fields', () => get(`X: ${'a'.repeat(20_480)}`), 431],
     [
       '20 KB in many fields',
@@ -423,4 +422,13 @@ test('an answer to HEAD has no body that could be taken for the next answer', as
   const { statuses, text } = await exchangeRaw(world.port, head + next, { until: hasAnswers(3) })
   expect(statuses).toEqual([200, 200])
   expect(text).not.toContain('"/public/sent"')
+})
+
+test('the first bytes of TLS are closed without an answer, and reach no upstream', async () => {
+  const { statuses, text } = await exchangeRaw(
+    world.port,
+    '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03',
+  )
+  expect({ statuses, text }).toEqual({ statuses: [], text: '' })
+  expect(upstream.requests).toEqual([])
 })
