@@ -95,16 +95,20 @@ function trailingNodes(elements: readonly ForwardedElement[]): string[] {
   for (const element of elements.toReversed()) {
     const node = element.get('for')
     if (node === undefined) break
-    nodes.unshift(node)
+    nodes.push(node)
   }
-  return nodes
+  return nodes.toReversed()
 }
+
+// Threat: whoever writes thousands of trusted addresses has each of them looked up, for every request.
+const mostHops = 100
 
 /** Client first, peer last: right to left for as long as the hop that speaks is a trusted one. */
 function walkHops(nodes: readonly string[], peer: Peer, isTrusted: IsTrusted): string[] {
   const hops = [peer.address]
   for (const node of nodes.toReversed()) {
     if (!isTrusted(hops[0]!)) break
+    if (hops.length === mostHops) throw malformed(`more than ${mostHops} hops`)
     const address = parseNode(node.trim())
     if (address === undefined) throw malformed('a trusted proxy names a hop that is no address')
     hops.unshift(address)
