@@ -45,6 +45,24 @@ function hasBody({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined || (length !== undefined && Number(length) > 0)
 }
 
+const methodsWithContent: ReadonlySet<string> = new Set([
+  'POST',
+  'PUT',
+  'PATCH',
+  'QUERY',
+  'PROPFIND',
+  'PROPPATCH',
+])
+
+/**
+ * Whether the connection ends with this request; undici uses it for no other, but does not say so.
+ *
+ * Threat: an upstream that ignores the content of a GET (RFC 9110 §9.3.1) reads it as a second request.
+ */
+export function endsConnection(method: string, body: Buffer | RequestBody | null): boolean {
+  return body !== null && !methodsWithContent.has(method)
+}
+
 /** RFC 9110 §10.1.1: an HTTP/1.0 client is never told to go on. The listener let no other expectation pass. */
 export function expectsContinue({ incoming }: ReceivedRequest): boolean {
   return (

@@ -14,7 +14,13 @@ import { Deadline, type Expirable } from './deadline.ts'
 import { errorCode, isBrokenConnection, toFailureCode, type FailureCode } from './failure.ts'
 import { describeFailure, expired, type Phase } from './failureWords.ts'
 import { toRawFields } from './rawFields.ts'
-import { expectsContinue, isRepeatable, RequestBody, takeBody } from './requestBody.ts'
+import {
+  endsConnection,
+  expectsContinue,
+  isRepeatable,
+  RequestBody,
+  takeBody,
+} from './requestBody.ts'
 import type { ForwardingServices } from './services.ts'
 import type { Upstream } from './upstream.ts'
 
@@ -72,6 +78,7 @@ export class ResponseRelay implements Dispatcher.DispatchHandler, Expirable {
     const { method, incoming, isUpgrade } = this.received
     this.#deadline.arm(this.upstream.responseTimeout)
     this.#body ??= isUpgrade ? null : takeBody(incoming, routed.route.maxBodySize, this)
+    if (endsConnection(method, this.#body)) this.#fields.push('Connection', 'close')
     const options: Dispatcher.DispatchOptions & { servername: string } = {
       path: routed.target.path + routed.target.query,
       method,
