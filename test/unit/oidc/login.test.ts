@@ -154,9 +154,7 @@ describe('an issuer that says no', () => {
       world.redeem({ error: 'access_denied', error_description: '<b>secret</b>' }),
     )
     expect(refused.code).toBe('login_refused')
-    expect(refused.detail).toBe(
-      'provider main: the authorization endpoint answered access_denied',
-    )
+    expect(refused.detail).toBe('provider main: the authorization endpoint answered access_denied')
     expect(rogue.counts.token).toBe(0)
   })
 
