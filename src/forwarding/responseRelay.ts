@@ -11,16 +11,11 @@ import type { Milliseconds } from '../time.ts'
 import { ClientAnswer } from './clientAnswer.ts'
 import { onceClientLeaves } from './clientLeaving.ts'
 import { Deadline, type Expirable } from './deadline.ts'
+import { toDispatchOptions } from './dispatchOptions.ts'
 import { errorCode, isBrokenConnection, toFailureCode, type FailureCode } from './failure.ts'
 import { describeFailure, expired, type Phase } from './failureWords.ts'
 import { toRawFields } from './rawFields.ts'
-import {
-  endsConnection,
-  expectsContinue,
-  isRepeatable,
-  RequestBody,
-  takeBody,
-} from './requestBody.ts'
+import { expectsContinue, isRepeatable, RequestBody, takeBody } from './requestBody.ts'
 import type { ForwardingServices } from './services.ts'
 import type { Upstream } from './upstream.ts'
 
@@ -74,19 +69,11 @@ export class ResponseRelay implements Dispatcher.DispatchHandler, Expirable {
       this.fail('upstream_overloaded', 'too many requests wait for a connection')
       return
     }
-    const { routed } = this.authorized
-    const { method, incoming, isUpgrade } = this.received
+    const { incoming, isUpgrade } = this.received
+    const { maxBodySize } = this.authorized.routed.route
     this.#deadline.arm(this.upstream.responseTimeout)
-    this.#body ??= isUpgrade ? null : takeBody(incoming, routed.route.maxBodySize, this)
-    if (endsConnection(method, this.#body)) this.#fields.push('Connection', 'close')
-    const options: Dispatcher.DispatchOptions & { servername: string } = {
-      path: routed.target.path + routed.target.query,
-      method,
-      headers: this.#fields,
-      body: this.#body,
-      upgrade: isUpgrade ? 'websocket' : null,
-      servername: this.upstream.serverName,
-    }
+    this.#body ??= isUpgrade ? null : takeBody(incoming, maxBodySize, this)
+    const options = toDispatchOptions(this.authorized, this.upstream, this.#fields, this.#body)
     this.upstream.pool.dispatch(options, this)
   }
 
