@@ -101,7 +101,8 @@ export class ClientAnswer implements ResponseFieldPolicy {
     } else {
       response.end(this.#wholeBody.toString('latin1'), 'latin1')
     }
-    if (!response.writableFinished) limitDelivery(response, limit)
+    // Because mostly the system has taken everything by now, and a timer a request is not free.
+    if (response.writableLength > 0) limitDelivery(response, limit)
   }
 
   #addTrailers(raw: readonly string[]): void {
