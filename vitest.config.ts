@@ -6,8 +6,8 @@ export default defineConfig({
     pool: 'forks',
     // Because each file may start an issuer, a Redis and a gateway of its own.
     maxWorkers: 2,
-    testTimeout: 15_000,
-    hookTimeout: 15_000,
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
     passWithNoTests: false,
     allowOnly: false,
     watch: false,

@@ -13,13 +13,24 @@ const rooms = [
   'routing',
   'authentication',
   'authorization',
+  'admission',
   'identity',
   'forwarding',
   'endpoints',
 ]
 const domain = ['oidc', 'sessions']
 // Because request.ts holds types alone, it stands with the leaves; it may name the type of a Session.
-const leaves = ['http', 'crypto', 'errors', 'pages', 'config', 'telemetry', 'time', 'request']
+const leaves = [
+  'http',
+  'crypto',
+  'errors',
+  'pages',
+  'config',
+  'telemetry',
+  'redis',
+  'time',
+  'request',
+]
 
 const layers: ReadonlyMap<string, number> = new Map([
   ['main', 6],

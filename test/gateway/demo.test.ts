@@ -93,7 +93,7 @@ test('Ctrl-C ends the demo with exit 0, pages open or not, and leaves no port an
   demo.pressCtrlC()
   await expect(clock.text()).rejects.toThrow()
   expect(await demo.ended).toMatchObject({ code: 0, stderr: '', leftovers: [] })
-  expect(performance.now() - pressedAt).toBeLessThan(2500)
+  expect(performance.now() - pressedAt).toBeLessThan(10_000)
   expect(await findTakenPorts()).toEqual([])
 })
 

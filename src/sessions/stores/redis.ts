@@ -13,7 +13,7 @@ import {
   closeRedisConnection,
   createRedisConnection,
   type RedisSettings,
-} from './redisConnection.ts'
+} from '../../redis/connection.ts'
 import { createHealth } from './redisHealth.ts'
 import { acquireRedisLock } from './redisLock.ts'
 import { createRedisNews, toChannels } from './redisNews.ts'

@@ -6,7 +6,7 @@ import {
   closeRedisConnection,
   createRedisConnection,
   type RedisSettings,
-} from './redisConnection.ts'
+} from '../../redis/connection.ts'
 import type { StoreEvents } from './sessionStore.ts'
 
 export interface Channels {
@@ -38,7 +38,7 @@ export function createRedisNews(
   })
 
   // Because a connection that only listens never learns that nobody speaks any more. What fails is seen by the
-  // silence that follows: see redisConnection.ts.
+  // silence that follows: see redis/connection.ts.
   const pinging = setInterval(() => {
     if (connection.status === 'ready') connection.ping().catch(() => {})
   }, pingEveryMs).unref()

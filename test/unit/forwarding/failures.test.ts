@@ -153,7 +153,7 @@ describe('time limits', () => {
     })
     const took = await timeUntil(gateway.port, get, 'upstream_timeout')
     expect(took).toBeGreaterThan(190)
-    expect(took).toBeLessThan(900)
+    expect(took).toBeLessThan(5000)
     await upstream.connections[0]!.waitForClose()
     expect(await errorsOf(gateway)).toEqual({ 'app upstream_timeout': 1 })
     expect(gateway.refusals[0]!.detail).toBe('app: no answer within responseTimeout')
@@ -187,7 +187,7 @@ describe('time limits', () => {
     expect(await client.waitFor('request_timeout')).toMatch(/\r\nConnection: close\r\n/)
     const took = performance.now() - start
     expect(took).toBeGreaterThan(290)
-    expect(took).toBeLessThan(1100)
+    expect(took).toBeLessThan(5000)
     await client.waitForClose()
     await upstream.connections[0]!.waitForClose()
     expect(await errorsOf(gateway)).toEqual({})
@@ -214,7 +214,7 @@ describe('time limits', () => {
     await (await upstream.connection()).waitFor('/first')
     const took = await timeUntil(gateway.port, get, 'upstream_timeout')
     expect(took).toBeGreaterThan(390)
-    expect(took).toBeLessThan(1200)
+    expect(took).toBeLessThan(5000)
   })
 
   test('idleTimeout: silence of 200ms in the middle of an answer cuts the client off', async () => {
@@ -228,7 +228,7 @@ describe('time limits', () => {
     await client.waitForClose()
     expect(client.received).toMatch(/^HTTP\/1\.1 200 [^]*ok$/)
     expect(performance.now() - start).toBeGreaterThan(190)
-    expect(performance.now() - start).toBeLessThan(900)
+    expect(performance.now() - start).toBeLessThan(5000)
     await upstream.connections[0]!.waitForClose()
   })
 
@@ -257,6 +257,6 @@ describe('time limits', () => {
     })
     const took = await timeUntil(gateway.port, get, 'upstream_timeout')
     expect(took).toBeGreaterThan(190)
-    expect(took).toBeLessThan(900)
+    expect(took).toBeLessThan(5000)
   })
 })

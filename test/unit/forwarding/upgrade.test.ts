@@ -182,7 +182,7 @@ describe('an open WebSocket', () => {
     const start = performance.now()
     await client.waitForClose()
     await far.waitForClose()
-    expect(performance.now() - start).toBeLessThan(1100)
+    expect(performance.now() - start).toBeLessThan(5000)
   })
 
   test('ends with its session, and no other does', async () => {

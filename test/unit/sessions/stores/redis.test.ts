@@ -132,7 +132,7 @@ test('a server that stalls is a 503 within the command timeout, and then serves 
   redis.pause()
   const startedAt = performance.now()
   expect(await refusalOf(replica.lookUp(browser.header))).toBe('session_store_unavailable')
-  expect(performance.now() - startedAt).toBeLessThan(1000)
+  expect(performance.now() - startedAt).toBeLessThan(3000)
   await expect(replica.lookUp(browser.header)).rejects.toMatchObject({
     detail: 'redis: no answer within sessions.redis.commandTimeout',
   })
@@ -153,7 +153,7 @@ test('a server that was killed is a 503 at once, and is used again when it is ba
   expect(await refusalOf(replica.open(aSignInNow(), 'genauth', undefined))).toBe(
     'session_store_unavailable',
   )
-  expect(performance.now() - startedAt).toBeLessThan(1000)
+  expect(performance.now() - startedAt).toBeLessThan(3000)
   await expect(replica.lookUp(browser.header)).rejects.toMatchObject({
     detail: 'redis: not connected',
   })

@@ -3,8 +3,8 @@
 
 import { readFileSync } from 'node:fs'
 import { Redis } from 'ioredis'
-import type { SessionSettings } from '../../config/config.ts'
-import type { Log } from '../../telemetry/log.ts'
+import type { SessionSettings } from '../config/config.ts'
+import type { Log } from '../telemetry/log.ts'
 
 const maxReconnectDelayMs = 1_000
 const connectTimeoutMs = 5_000
