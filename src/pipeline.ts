@@ -22,8 +22,11 @@ export interface Rooms {
     routed: RoutedRequest,
   ) => AuthenticatedRequest | Promise<AuthenticatedRequest>
   readonly authorize: (authenticated: AuthenticatedRequest) => AuthorizedRequest
-  /** The request's fields as the upstream gets them: the client's cleaned, then ours. */
-  readonly identify: (authorized: AuthorizedRequest) => string[]
+  /**
+   * The request's fields as the upstream gets them: the client's cleaned, then ours. A promise only where
+   * credentials for the upstream have to be obtained first.
+   */
+  readonly identify: (authorized: AuthorizedRequest) => string[] | Promise<string[]>
   readonly forward: (authorized: AuthorizedRequest, fields: string[]) => void
   /** Sends a person to the issuer. */
   readonly startLogin: (received: ReceivedRequest, routed: RoutedRequest) => Promise<void>
@@ -51,7 +54,8 @@ async function pass(rooms: Rooms, received: ReceivedRequest): Promise<void> {
     const pending = rooms.authenticate(routed)
     const authenticated = pending instanceof Promise ? await pending : pending
     const authorized = rooms.authorize(authenticated)
-    rooms.forward(authorized, rooms.identify(authorized))
+    const identified = rooms.identify(authorized)
+    rooms.forward(authorized, identified instanceof Promise ? await identified : identified)
   } catch (error) {
     if (!isLoginRequired(error) || !isNavigation(received.method, received.incoming.headers)) {
       throw error

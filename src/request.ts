@@ -97,6 +97,11 @@ export interface AuthenticatedRequest {
   readonly principal: Principal | undefined
   /** Set-Cookie values that the answer has to carry. */
   readonly setCookies: readonly string[]
+  /**
+   * The caller's own, for upstreams that are to be given it: live, and what was judged. Absent where the way in
+   * has none, or it is bound to a key that the caller alone has.
+   */
+  readonly accessToken?: string | undefined
 }
 
 declare const authorized: unique symbol
@@ -112,6 +117,8 @@ export type AuthenticationResult =
       readonly outcome: 'authenticated'
       readonly principal: Principal
       readonly setCookies: readonly string[]
+      /** As in {@link AuthenticatedRequest}; in no verdict that is kept longer than its request or its session. */
+      readonly accessToken?: string | undefined
     }
   | { readonly outcome: 'no_credentials' }
   | {

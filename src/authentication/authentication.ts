@@ -87,11 +87,11 @@ function settle(
   if (result.outcome === 'no_credentials') return undefined
   // Threat: bad credentials that fall through to another way in could be tried without end, unseen.
   if (result.outcome === 'rejected') throw new GatewayError(result.code, result.detail)
-  const { principal, setCookies } = result
+  const { principal, setCookies, accessToken } = result
   const { record } = routed.received
   record.principal = principal.subject
   record.sessionId = principal.session?.id
-  return { routed, principal, setCookies }
+  return { routed, principal, setCookies, accessToken }
 }
 
 function credentialsRequired(

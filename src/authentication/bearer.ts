@@ -31,8 +31,20 @@ export function createBearerWay(
   return ({ received, route }) => {
     const credentials = findBearerCredentials(received.fields)
     if (credentials === undefined) return noCredentials
-    if ('token' in credentials) return (choices[route.index] ?? chooseFor(route))(credentials.token)
+    if ('token' in credentials) {
+      const { token } = credentials
+      const judged = (choices[route.index] ?? chooseFor(route))(token)
+      if (judged instanceof Promise) return judged.then((result) => withToken(result, token))
+      return withToken(judged, token)
+    }
     metrics.accessTokens.inc({ provider: 'none', outcome: 'invalid_request' })
     return { outcome: 'rejected', code: 'invalid_request', detail: credentials.fault }
   }
+}
+
+// Because the verdict is kept without it.
+function withToken(result: AuthenticationResult, accessToken: string): AuthenticationResult {
+  if (result.outcome !== 'authenticated') return result
+  const { outcome, principal, setCookies } = result
+  return { outcome, principal, setCookies, accessToken }
 }

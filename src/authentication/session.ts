@@ -21,7 +21,7 @@ export function createSessionWay(sessions: Pick<Sessions, 'find'>, publicUrl: st
     const { session, setCookies } = found
     let result = known.get(session)
     if (result === undefined) {
-      result = { outcome: 'authenticated', principal: toPrincipal(session), setCookies: [] }
+      result = toAuthenticated(session)
       known.set(session, result)
     }
     return setCookies.length === 0 ? result : { ...result, setCookies }
@@ -34,6 +34,12 @@ export function createSessionWay(sessions: Pick<Sessions, 'find'>, publicUrl: st
     if (pending instanceof Promise) return pending.then((found) => toResult(routed, found))
     return toResult(routed, pending)
   }
+}
+
+function toAuthenticated(session: Session): Authenticated {
+  // Because a session is never served with an access token past its end.
+  const { accessToken } = session.tokens
+  return { outcome: 'authenticated', principal: toPrincipal(session), setCookies: [], accessToken }
 }
 
 function toPrincipal(session: Session): Principal {
