@@ -29,7 +29,7 @@ export async function redeemCode(issuer: Issuer, grant: CodeGrant): Promise<Toke
     state,
     iss: issuer.metadata.issuer,
   }).toString()
-  return judged(
+  return toBearerAnswer(
     authorizationCodeGrant(issuer.configuration, callback, {
       expectedState: state,
       expectedNonce: nonce,
@@ -44,10 +44,17 @@ export async function redeemRefreshToken(
   issuer: Issuer,
   refreshToken: string,
 ): Promise<TokenEndpointResponse> {
-  return judged(refreshTokenGrant(issuer.configuration, refreshToken))
+  return toBearerAnswer(refreshTokenGrant(issuer.configuration, refreshToken))
 }
 
-async function judged(request: Promise<TokenEndpointResponse>): Promise<TokenEndpointResponse> {
+/**
+ * The answer, where it is of bearer tokens; else what openid-client throws, by its kind.
+ *
+ * @throws IssuerUnavailable, TokenRequestRefused, AnswerInvalid, IdTokenRefused
+ */
+export async function toBearerAnswer(
+  request: Promise<TokenEndpointResponse>,
+): Promise<TokenEndpointResponse> {
   try {
     const answer = await request
     if (answer.token_type === 'bearer') return answer
