@@ -2,20 +2,14 @@
 
 import type { Milliseconds } from '../time.ts'
 
-export interface Expirable {
-  expire(): void
-}
-
-export class Deadline {
-  readonly #owner: Expirable
+export abstract class Deadline {
   #timer: NodeJS.Timeout | undefined
   #delay: Milliseconds = 0
 
-  constructor(owner: Expirable) {
-    this.#owner = owner
-  }
+  /** The deadline has passed. Called by the timer alone. */
+  abstract expire(): void
 
-  /** From now on, `delay` until the owner expires; replaces what was armed before. */
+  /** From now on, `delay` until it expires; replaces what was armed before. */
   arm(delay: Milliseconds): void {
     if (this.#timer !== undefined && this.#delay === delay) {
       this.#timer.refresh()
@@ -23,7 +17,7 @@ export class Deadline {
     }
     clearTimeout(this.#timer)
     this.#delay = delay
-    this.#timer = setTimeout(expire, delay, this.#owner)
+    this.#timer = setTimeout(expire, delay, this)
   }
 
   /** The same delay once more, from now. */
@@ -37,6 +31,6 @@ export class Deadline {
   }
 }
 
-function expire(owner: Expirable): void {
-  owner.expire()
+function expire(deadline: Deadline): void {
+  deadline.expire()
 }

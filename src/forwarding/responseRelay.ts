@@ -7,13 +7,12 @@ import type { Dispatcher } from 'undici'
 import type { RefusalCode } from '../errors/catalogue.ts'
 import { GatewayError } from '../errors/gatewayError.ts'
 import type { AuthorizedRequest, ReceivedRequest } from '../request.ts'
-import type { Milliseconds } from '../time.ts'
 import { ClientAnswer } from './clientAnswer.ts'
 import { onceClientLeaves } from './clientLeaving.ts'
-import { Deadline, type Expirable } from './deadline.ts'
 import { toDispatchOptions } from './dispatchOptions.ts'
 import { errorCode, isBrokenConnection, toFailureCode, type FailureCode } from './failure.ts'
-import { describeFailure, expired, type Phase } from './failureWords.ts'
+import { describeFailure, type Phase } from './failureWords.ts'
+import { Patience, type Exchange } from './patience.ts'
 import { toRawFields } from './rawFields.ts'
 import { expectsContinue, isRepeatable, RequestBody, takeBody } from './requestBody.ts'
 import type { ForwardingServices } from './services.ts'
@@ -21,21 +20,18 @@ import type { Upstream } from './upstream.ts'
 
 type Controller = Dispatcher.DispatchController
 
-export class ResponseRelay implements Dispatcher.DispatchHandler, Expirable {
+export class ResponseRelay implements Dispatcher.DispatchHandler, Exchange {
   protected readonly received: ReceivedRequest
   protected readonly services: ForwardingServices
-  protected readonly upstream: Upstream
+  readonly upstream: Upstream
   protected readonly authorized: AuthorizedRequest
   readonly #fields: string[]
   readonly #answer: ClientAnswer
-  readonly #deadline = new Deadline(this)
+  readonly #patience = new Patience(this)
   #phase: Phase = 'waiting'
   #controller: Controller | undefined
   #body: Buffer | RequestBody | null = null
-  /** How long the client has left the upstream waiting for the next part of the body. */
-  #clientSilence: Milliseconds = 0
   #isInLine = false
-  #hasWaited = false
   #hasAnswered = false
   #hasRetried = false
 
@@ -71,7 +67,7 @@ export class ResponseRelay implements Dispatcher.DispatchHandler, Expirable {
     }
     const { incoming, isUpgrade } = this.received
     const { maxBodySize } = this.authorized.routed.route
-    this.#deadline.arm(this.upstream.responseTimeout)
+    this.#patience.arm(this.upstream.responseTimeout)
     this.#body ??= isUpgrade ? null : takeBody(incoming, maxBodySize, this)
     const options = toDispatchOptions(this.authorized, this.upstream, this.#fields, this.#body)
     this.upstream.pool.dispatch(options, this)
@@ -88,19 +84,18 @@ export class ResponseRelay implements Dispatcher.DispatchHandler, Expirable {
     if (this.#phase === 'over') throw new Error('the client left before its turn')
     this.#controller = controller
     this.#phase = this.#body instanceof RequestBody ? 'sending' : 'sent'
-    this.#deadline.arm(this.upstream.responseTimeout)
+    this.#patience.arm(this.upstream.responseTimeout)
     if (expectsContinue(this.received)) this.received.response.writeContinue()
   }
 
   onBodySent(): void {
-    this.#clientSilence = 0
-    this.#deadline.refresh()
+    this.#patience.renew()
   }
 
   onRequestSent(): void {
     if (this.#phase !== 'sending') return
     this.#phase = 'sent'
-    this.#deadline.refresh()
+    this.#patience.refresh()
   }
 
   onResponseStarted(): void {
@@ -111,7 +106,7 @@ export class ResponseRelay implements Dispatcher.DispatchHandler, Expirable {
     if (this.#phase === 'over') return
     const raw = toRawFields(controller.rawHeaders)
     if (status < 200 && status !== 101) {
-      this.#deadline.refresh()
+      this.#patience.refresh()
       this.#answer.inform(status, raw)
       return
     }
@@ -127,13 +122,13 @@ export class ResponseRelay implements Dispatcher.DispatchHandler, Expirable {
   /** What came with the head has been read, and the answer is not complete. */
   awaitRest(): void {
     if (this.#phase === 'over') return
-    this.#deadline.arm(this.upstream.idleTimeout)
+    this.#patience.arm(this.upstream.idleTimeout)
     this.#answer.flushHead()
   }
 
   onResponseData(controller: Controller, chunk: Buffer): void {
     if (this.#phase === 'over') return
-    this.#deadline.refresh()
+    this.#patience.refresh()
     if (this.#answer.write(chunk)) return
     controller.pause()
     this.received.response.once('drain', () => controller.resume())
@@ -165,45 +160,28 @@ export class ResponseRelay implements Dispatcher.DispatchHandler, Expirable {
     return isRepeatable(this.received) && isBrokenConnection(error)
   }
 
-  /** The deadline has passed. Called by it alone. */
-  expire(): void {
-    if (this.#phase === 'waiting' && !this.#hasWaited) {
-      // Because a connection may be opened first, which has a limit of its own.
-      this.#hasWaited = true
-      this.#deadline.arm(this.upstream.connectTimeout)
-    } else if (this.#isClientSlow()) {
-      this.#waitForClient()
-    } else {
-      this.fail('upstream_timeout', expired[this.#phase])
-    }
+  get phase(): Phase {
+    return this.#phase
   }
 
-  #isClientSlow(): boolean {
+  get waitsForClient(): boolean {
     if (this.#phase === 'answering') return this.#controller?.paused ?? false
     return this.#phase === 'sending' && this.#body instanceof RequestBody && !this.#body.isHeldBack
   }
 
-  /** Threat: clients that neither send nor read would come to hold every connection of the upstream. */
-  #waitForClient(): void {
-    const { responseTimeout, idleTimeout } = this.upstream
-    this.#clientSilence += responseTimeout
-    if (this.#phase === 'sending' && this.#clientSilence < idleTimeout) this.#deadline.refresh()
-    else this.#refuse('request_timeout', `client silent while ${this.#phase}`)
-  }
-
   /** The body is longer than the route allows. Called by it alone. */
   exceed(): void {
-    this.#refuse('content_too_large', 'more than maxBodySize')
+    this.refuse('content_too_large', 'more than maxBodySize')
   }
 
-  protected fail(code: FailureCode, reason: string): void {
-    if (this.#refuse(code, reason)) {
+  fail(code: FailureCode, reason: string): void {
+    if (this.refuse(code, reason)) {
       this.services.metrics.upstreamErrors.inc({ upstream: this.upstream.name, code })
     }
   }
 
   /** Renders the failure where no answer has begun; else the client sees a connection that was cut. */
-  #refuse(code: RefusalCode, reason: string): boolean {
+  refuse(code: RefusalCode, reason: string): boolean {
     if (!this.settle()) return false
     this.#controller?.abort(new Error(code))
     // Because node:http keeps the phrase of a head that it refused.
@@ -226,7 +204,7 @@ export class ResponseRelay implements Dispatcher.DispatchHandler, Expirable {
   protected settle(): boolean {
     if (this.#phase === 'over') return false
     this.#phase = 'over'
-    this.#deadline.clear()
+    this.#patience.clear()
     if (this.#body instanceof RequestBody) this.#body.destroy()
     return true
   }
