@@ -2,8 +2,10 @@
 
 import { writeConfigurationReference } from '../src/config/reference.ts'
 import { writeErrorsReference } from './errorsReference.ts'
+import { writeIdentityReference } from './identityReference.ts'
 
 export const references: readonly { readonly file: string; readonly write: () => string }[] = [
   { file: 'docs/configuration.md', write: writeConfigurationReference },
   { file: 'docs/errors.md', write: writeErrorsReference },
+  { file: 'docs/identity-headers.md', write: writeIdentityReference },
 ]

@@ -20,7 +20,8 @@ export function listSettings(): ReferenceRow[] {
   return listInside(toConfigJsonSchema(), '')
 }
 
-function listInside(parent: SettingNode, prefix: string): ReferenceRow[] {
+/** The settings of a mapping, with what is inside them; their paths begin with `prefix`. */
+export function listInside(parent: SettingNode, prefix: string): ReferenceRow[] {
   return Object.entries(parent.properties ?? {}).flatMap(([name, schema]) => {
     const node = toNode(schema)
     if (node === undefined) return []
@@ -61,7 +62,8 @@ export function topOf(path: string): string {
   return path.split(/[.[]/, 1)[0]!
 }
 
-function writeTable(rows: readonly ReferenceRow[]): string {
+/** A table of Markdown. */
+export function writeTable(rows: readonly ReferenceRow[]): string {
   const lines = rows.map(({ path, kind, defaultValue, isRequired, description }) => {
     const fallback = isRequired ? '**required**' : defaultValue
     return `| \`${path}\` | ${escapeCell(kind)} | ${escapeCell(fallback)} | ${escapeCell(description)} |`

@@ -170,17 +170,25 @@ of this one as a whole.
 |---|---|
 | \`forwarded\` | \`X-Forwarded-User\`, \`X-Forwarded-Email\`, \`X-Forwarded-Groups\`, \`X-Forwarded-Preferred-Username\`; for a client with a token of its own \`X-Forwarded-Client-Id\`, \`X-Forwarded-Issuer\`, \`X-Forwarded-Scope\` |
 | \`remote-user\` | \`Remote-User\`, \`Remote-Email\`, \`Remote-Name\`, \`Remote-Groups\` |
-| \`siteminder\` | \`SM_USER\`, \`SM_UNIVERSALID\`, \`SM_USERGROUPS\` |
+| \`siteminder\` | \`SM_USER\`, \`SM_USERDN\`, \`SM_UNIVERSALID\`, \`SM_USERGROUPS\` |
+| \`webseal\` | \`iv-user\`, \`iv-user-l\`, \`iv-groups\` |
 | \`x-auth-request\` | \`X-Auth-Request-User\`, \`X-Auth-Request-Email\`, \`X-Auth-Request-Groups\`, \`X-Auth-Request-Preferred-Username\` |
 | \`none\` | none but those under \`headers\` |
 
 The first header of each carries \`sub\`, which an issuer never gives to another person. An application that wants the
 login name is given it by \`headers: { Remote-User: preferred_username }\`. Groups are separated by \`,\`, by \`^\` for
-\`siteminder\`. Whatever is not visible ASCII arrives percent-encoded as UTF-8: \`José\` as \`Jos%C3%A9\`.`,
+\`siteminder\`. Whatever is not visible ASCII arrives percent-encoded as UTF-8, unless \`encoding\` says otherwise: \`José\` as
+\`Jos%C3%A9\`.
+
+A header can also be made of claims: a template, a part of a claim, another case, a default.
+[identity-headers.md](identity-headers.md) has every header of every preset with what is sent, and what such a mapping
+may say.`,
     example: `identity:
   preset: remote-user
   headers:
     X-Department: department
+    X-Account: { template: 'CORP\\{preferred_username}', case: lower }
+    X-Roles: { claim: memberOf, capture: '^CN=([^,]+)', separator: ';' }
 `,
   },
   {

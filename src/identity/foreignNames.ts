@@ -27,9 +27,13 @@ export const foreignFamilies: readonly string[] = [
   'x-authenticated-',
   'x-remote-',
   'x-webauth-',
-  // Authelia and CGI; SiteMinder; WebSEAL; Apache's modules for OpenID Connect, CAS and SAML.
+  // Authelia and CGI; SiteMinder, whose agents can be told to leave the underscore out; WebSEAL; Apache's modules
+  // for OpenID Connect, CAS and SAML.
   'remote-',
   'sm-',
+  'smuser',
+  'smuniversalid',
+  'smauth',
   'iv-',
   'oidc-',
   'cas-',

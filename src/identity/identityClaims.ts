@@ -1,6 +1,7 @@
 import type { Config } from '../config/config.ts'
 import type { GroupsProvider } from './groupsClaims.ts'
-import { listIdentityHeaders } from './principalFields.ts'
+import { claimsOf } from './headerValue.ts'
+import { listIdentityHeaders } from './identityHeaders.ts'
 
 // Because these come from elsewhere than the claims of a sign-in, none is asked for in vain at userinfo.
 const everKnown = new Set(['sub', 'iss', 'scope', 'client_id'])
@@ -17,6 +18,6 @@ export function listIdentityClaims({
   return routes
     .filter(({ access }) => access !== 'public')
     .flatMap((route) => listIdentityHeaders(route.identity ?? identity))
-    .flatMap(({ claim, carriesGroups }) => (carriesGroups === true ? groupsClaims : [claim]))
+    .flatMap((header) => (header.carriesGroups === true ? groupsClaims : claimsOf(header)))
     .filter((claim) => !everKnown.has(claim))
 }

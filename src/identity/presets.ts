@@ -1,12 +1,11 @@
 // The ready-made sets of identity headers: which claim each carries, and what stands between list entries.
+// docs/identity-headers.md is written from here.
 
+import type { HeaderRule } from '../config/schema/identityHeader.ts'
 import type { IdentityConfig } from '../config/schema/route.ts'
 
-export interface IdentityHeader {
+export interface IdentityHeader extends HeaderRule {
   readonly name: string
-  readonly claim: string
-  /** Present where the header is a list whatever the claim is: a single value is then a list of one. */
-  readonly separator?: ',' | '^'
   /** Carries what `require.groups` reads: the claim that the provider's `claims.groups` names, not `claim`. */
   readonly carriesGroups?: true
   /** Said only where the caller is a client itself. */
@@ -33,8 +32,14 @@ export const presets: Readonly<Record<IdentityConfig['preset'], readonly Identit
   ],
   siteminder: [
     { name: 'SM_USER', claim: 'sub' },
+    { name: 'SM_USERDN', claim: 'dn' },
     { name: 'SM_UNIVERSALID', claim: 'sub' },
     { name: 'SM_USERGROUPS', claim: 'groups', separator: '^', carriesGroups: true },
+  ],
+  webseal: [
+    { name: 'iv-user', claim: 'sub' },
+    { name: 'iv-user-l', claim: 'dn' },
+    { name: 'iv-groups', claim: 'groups', separator: ',', quoted: true, carriesGroups: true },
   ],
   'x-auth-request': [
     { name: 'X-Auth-Request-User', claim: 'sub' },

@@ -3,36 +3,18 @@
 
 import type { IdentityConfig } from '../config/schema/route.ts'
 import { GatewayError } from '../errors/gatewayError.ts'
-import { foldFieldName, isMessageField } from '../http/fields.ts'
 import type { Principal } from '../request.ts'
 import { findClaim } from '../sessions/claims.ts'
 import type { ClaimValue } from '../sessions/session.ts'
-import { encodeClaim } from './encoding.ts'
 import type { GroupsClaims } from './groupsClaims.ts'
-import { presets, type IdentityHeader } from './presets.ts'
+import { compileHeaderValue, TooLong, type HeaderValue } from './headerValue.ts'
+import { listIdentityHeaders } from './identityHeaders.ts'
+import type { IdentityHeader } from './presets.ts'
 
 /** Names and values in turn. @throws GatewayError `identity_too_large` */
 export type PrincipalFields = (principal: Principal) => readonly string[]
 
 const maxBytes = 8192
-
-/**
- * The headers of a configuration; one that the preset has keeps the preset's kind of list.
- *
- * @throws Error for a name that {@link isMessageField} knows; the configuration has refused it before
- */
-export function listIdentityHeaders(config: IdentityConfig): IdentityHeader[] {
-  const headers = new Map(
-    presets[config.preset].map((header) => [foldFieldName(header.name), header]),
-  )
-  for (const [name, claim] of Object.entries(config.headers)) {
-    const folded = foldFieldName(name)
-    if (isMessageField(folded)) throw new Error(`${name} is no header for identity`)
-    const separator = headers.get(folded)?.separator
-    headers.set(folded, { name, claim, ...(separator === undefined ? {} : { separator }) })
-  }
-  return [...headers.values()]
-}
 
 /** Routes with equal identity configurations share one function, and so what it keeps. */
 export function createPrincipalFields(
@@ -50,35 +32,56 @@ export function createPrincipalFields(
   }
 }
 
+interface CompiledHeader extends IdentityHeader {
+  readonly toValue: HeaderValue
+}
+
 function compile(headers: readonly IdentityHeader[], groupsClaims: GroupsClaims): PrincipalFields {
   const kept = new WeakMap<Principal, readonly string[]>()
+  const compiled = headers.map((header) => ({ ...header, toValue: compileHeaderValue(header) }))
   return (principal) => {
     const known = kept.get(principal)
     if (known !== undefined) return known
-    const fields = createFields(headers, principal, groupsClaims.get(principal.providerId))
+    const fields = createFields(compiled, principal, groupsClaims.get(principal.providerId))
     kept.set(principal, fields)
     return fields
   }
 }
 
 function createFields(
-  headers: readonly IdentityHeader[],
+  headers: readonly CompiledHeader[],
   principal: Principal,
   groupsClaim = 'groups',
 ): string[] {
   const fields: string[] = []
   let bytes = 0
-  for (const { name, claim, separator, carriesGroups, isForClients } of headers) {
-    if (isForClients === true && principal.kind !== 'client') continue
-    const value = findIdentityClaim(principal, carriesGroups === true ? groupsClaim : claim)
-    const encoded = value === undefined ? undefined : encodeClaim(value, separator)
+  for (const header of headers) {
+    if (header.isForClients === true && principal.kind !== 'client') continue
+    const value = writeValue(header, (claim) =>
+      findIdentityClaim(principal, header.carriesGroups === true ? groupsClaim : claim),
+    )
     // Because a missing claim means no header: an empty one could be taken for a value.
-    if (encoded === undefined) continue
-    fields.push(name, encoded)
-    bytes += name.length + encoded.length
+    if (value === undefined) continue
+    bytes += header.name.length + value.length
+    if (bytes > maxBytes) throw tooLarge(header.name, `${value.length} bytes, ${bytes} in all`)
+    fields.push(header.name, value)
   }
-  if (bytes <= maxBytes) return fields
-  throw new GatewayError('identity_too_large', `${bytes} bytes of identity fields`)
+  return fields
+}
+
+function writeValue(
+  { name, toValue }: CompiledHeader,
+  find: (claim: string) => ClaimValue | undefined,
+): string | undefined {
+  try {
+    return toValue(find)
+  } catch (error) {
+    throw error instanceof TooLong ? tooLarge(name, error.message) : error
+  }
+}
+
+function tooLarge(name: string, reason: string): GatewayError {
+  return new GatewayError('identity_too_large', `${name}: ${reason}`)
 }
 
 /**

@@ -4,7 +4,7 @@
 import type { IdentityConfig } from '../config/schema/route.ts'
 import { foldFieldName, isHopByHop } from '../http/fields.ts'
 import { foreignFamilies, foreignNames } from './foreignNames.ts'
-import { listIdentityHeaders } from './principalFields.ts'
+import { listIdentityHeaders } from './identityHeaders.ts'
 import { presets } from './presets.ts'
 
 // These take whole families along, `Remote-*` and `X-Envoy-*` fields of an application that

@@ -24,6 +24,7 @@ beforeAll(async () => {
       { match: { path: '/nobodys/**' }, require: { groups: ['none'] }, upstream },
       { match: { path: '/cors/**' }, preflight: 'upstream', upstream },
       { match: { path: '/siteminder/**' }, identity: { preset: 'siteminder' }, upstream },
+      { match: { path: '/webseal/**' }, identity: { preset: 'webseal' }, upstream },
       { match: { path: '/remote-user/**' }, identity: { preset: 'remote-user' }, upstream },
       { match: { path: '/x-auth/**' }, identity: { preset: 'x-auth-request' }, upstream },
       { match: { path: '/silent/**' }, identity: { preset: 'none' }, upstream },
@@ -107,6 +108,10 @@ const kinds: readonly (readonly [string, Kind])[] = [
       by: 'alice',
       told: ['SM_UNIVERSALID: alice', 'SM_USER: alice', 'SM_USERGROUPS: staff^admins'],
     },
+  ],
+  [
+    'a path of the webseal preset',
+    { path: '/webseal/a', by: 'alice', told: ['iv-groups: "staff","admins"', 'iv-user: alice'] },
   ],
   [
     'a path of the remote-user preset',

@@ -109,7 +109,7 @@ function authenticate(
         access: 'signed-in',
         authenticate: ['session'],
         upstream: 'app',
-        identity: { preset: 'none', headers: {} },
+        identity: { preset: 'none', headers: {}, encoding: 'percent' },
         allow: [],
         allowMethodOverride: false,
         forwardAuthorization: false,

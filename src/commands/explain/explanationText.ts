@@ -126,6 +126,11 @@ function isAboutCors(name: string): boolean {
 
 function listFields(fields: readonly string[], isShown: (name: string) => boolean): string[] {
   return fields.flatMap((name, at) =>
-    at % 2 === 0 && isShown(name) ? [`${name}: ${fields[at + 1]}`] : [],
+    at % 2 === 0 && isShown(name) ? [`${name}: ${toReadable(fields[at + 1]!)}`] : [],
   )
+}
+
+/** Because a terminal takes UTF-8, and fields are bytes one by one. */
+function toReadable(value: string): string {
+  return Buffer.from(value, 'latin1').toString('utf8')
 }

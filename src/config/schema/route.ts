@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { corsSchema } from './cors.ts'
+import { encodings, headerRuleSchema } from './identityHeader.ts'
 import { requireSchema } from './require.ts'
 import { byteSize, fieldName, identifier, methodName, originUrl } from './values.ts'
 
@@ -23,14 +24,27 @@ const hostPattern = z
 
 export const identitySchema = z.strictObject({
   preset: z
-    .enum(['forwarded', 'remote-user', 'siteminder', 'x-auth-request', 'none'])
+    .enum(['forwarded', 'remote-user', 'siteminder', 'webseal', 'x-auth-request', 'none'])
     .default('forwarded')
     .describe('A ready-made set of header names.'),
   headers: z
-    .record(fieldName, z.string().min(1))
+    .record(
+      fieldName,
+      z
+        .union([z.string().min(1), headerRuleSchema], {
+          error: 'expected the name of a claim, or a mapping that says what to make of it',
+        })
+        .meta({ title: 'claim name, or mapping' }),
+    )
     .default({})
     .describe(
-      'Further headers, or other claims for the headers of the preset: header name to claim name.',
+      'Further headers, or other values for the headers of the preset: header name to claim name, or to what is made of claims.',
+    ),
+  encoding: z
+    .enum(encodings)
+    .default('percent')
+    .describe(
+      'How values are written that a field cannot carry as they are; see identity-headers.md.',
     ),
 })
 

@@ -32,6 +32,12 @@ routes:
     access: public
     upstream: app
     cors: { origins: [https://spa.example] }
+  - match: { path: /legacy/** }
+    upstream: app
+    identity:
+      preset: webseal
+      encoding: utf-8
+      headers: { X-Account: { template: 'CORP\\{login}', case: upper } }
 `
 
 interface Explained {
@@ -119,6 +125,13 @@ describe('a caller', () => {
     const elsewhere = await explain(['GET', `${app}/acme/x`], claims)
     expect(elsewhere.status).toBe(1)
     expect(elsewhere.stdout).toContain('\nrules     ✗ providers  any of acme\n')
+  })
+
+  test('is told of in headers as they are made of the claims, legible in a terminal', async () => {
+    const claims = { sub: 'bob', login: 'bob', groups: ['Büro', 'staff'] }
+    const { stdout } = await explain(['GET', `${app}/legacy/x`], claims)
+    expect(stdout).toContain('\n          iv-groups: "Büro","staff"\n')
+    expect(stdout).toContain('\n          X-Account: CORP\\BOB\n')
   })
 
   test('is a client where the claims are those of one, or where that is said', async () => {

@@ -17,6 +17,8 @@ const provider = {
   bearer: { validation: 'both', audiences: ['api'], requiredClaims: { tier: ['gold'] } },
 }
 
+const rule = { claim: 'name', capture: '^(.)', case: 'lower', separator: ';', encoding: 'rfc8187' }
+
 const route = {
   name: 'all',
   match: { path: '/**', host: 'app.example.com', methods: ['GET'] },
@@ -25,7 +27,7 @@ const route = {
   providers: ['acme'],
   require: { groups: ['staff'], scopes: { anyOf: ['read'] }, claims: { level: [1] } },
   upstream: 'app',
-  identity: { preset: 'none', headers: { 'X-Level': 'level' } },
+  identity: { preset: 'none', headers: { 'X-Level': 'level', 'X-Name': rule } },
   allow: ['semicolon'],
   websocketOrigins: ['https://other.example'],
 }

@@ -5,7 +5,10 @@ import { toConfigJsonSchema } from '../../../src/config/jsonSchema.ts'
 import { listSettings, topOf, writeConfigurationReference } from '../../../src/config/reference.ts'
 import { sections } from '../../../src/config/referenceText.ts'
 import { configSchema } from '../../../src/config/schema.ts'
+import { references } from '../../../scripts/references.ts'
 import { writeErrorsReference } from '../../../scripts/errorsReference.ts'
+import { writeIdentityReference } from '../../../scripts/identityReference.ts'
+import { headerRuleSchema } from '../../../src/config/schema/identityHeader.ts'
 import { presets } from '../../../src/identity/presets.ts'
 import { catalogue } from '../../../src/errors/catalogue.ts'
 
@@ -41,7 +44,9 @@ test('every header of every preset is on the page, beside the name of the preset
   const page = writeConfigurationReference()
   for (const [preset, headers] of Object.entries(presets)) {
     const row = page.split('\n').find((line) => line.startsWith(`| \`${preset}\` |`))
-    expect(row?.match(/(?<=`)[A-Z][\w-]+(?=`)/g) ?? []).toEqual(headers.map(({ name }) => name))
+    expect(row?.match(/(?<=`)(?:[A-Z]|iv-)[\w-]+(?=`)/g) ?? []).toEqual(
+      headers.map(({ name }) => name),
+    )
   }
 })
 
@@ -75,8 +80,17 @@ test.each(sections.map(({ title, example }) => [title, example]))(
 )
 
 test('the pages in docs are what the code says now', async () => {
-  expect(await readFile('docs/configuration.md', 'utf8')).toBe(writeConfigurationReference())
-  expect(await readFile('docs/errors.md', 'utf8')).toBe(writeErrorsReference())
+  for (const { file, write } of references) expect(await readFile(file, 'utf8'), file).toBe(write())
+})
+
+test('the page on identity has a row for every header of every preset, with a value that is sent', () => {
+  const page = writeIdentityReference()
+  for (const { name } of Object.values(presets).flat()) {
+    expect(page).toMatch(new RegExp(`^\\| \`${name}\` \\| .+ \\| \`.+\` \\|$`, 'm'))
+  }
+  for (const setting of Object.keys(headerRuleSchema.shape)) {
+    expect(page).toContain(`| \`${setting}\` |`)
+  }
 })
 
 test('the errors page has a row for every code', () => {

@@ -101,7 +101,7 @@ describe('nothing starts with', () => {
     ],
     [
       'two headers that an upstream reads as one',
-      aConfig('identity: { headers: { X-A: a, x_a: b } }\n'),
+      aConfig('identity: { headers: { X-A: a, x_a: { template: "{b}" } } }\n'),
       'identity.headers.x_a',
     ],
   ])('%s', async (_, text, path) => {

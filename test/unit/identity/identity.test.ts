@@ -202,6 +202,7 @@ describe('what the upstream is told', () => {
       ['Remote-User', 'ada', 'Remote-Email', 'ada@example.org', 'Remote-Groups', 'staff,a%2Cb'],
     ],
     ['siteminder', ['SM_USER', 'ada', 'SM_UNIVERSALID', 'ada', 'SM_USERGROUPS', 'staff^a,b']],
+    ['webseal', ['iv-user', 'ada', 'iv-groups', '"staff","a%2Cb"']],
     [
       'x-auth-request',
       [
@@ -240,6 +241,34 @@ describe('what the upstream is told', () => {
     expect(valuesOf(fields, 'X-Forwarded-Groups')).toEqual(['x%2Cy'])
     expect(valuesOf(fields, 'X-Scope')).toEqual(['openid email'])
     expect(valuesOf(fields, 'X-Nothing')).toEqual([])
+  })
+
+  test('the encoding of the configuration is that of every header without one of its own', async () => {
+    const identity = {
+      preset: 'webseal',
+      encoding: 'utf-8',
+      headers: { 'X-Name': { claim: 'name', encoding: 'percent' } },
+    } as const
+    const principal = aPrincipal({ groups: ['é'], name: 'é' })
+    const fields = await identifyOverSockets([], { route: { identity }, principal })
+    expect(valuesOf(fields, 'iv-groups')).toEqual(['"\xc3\xa9"'])
+    expect(valuesOf(fields, 'X-Name')).toEqual(['%C3%A9'])
+  })
+
+  test("a rule for a preset's list keeps the preset's kind of list, unless it says otherwise", async () => {
+    const toldWith = async (rule: object) => {
+      const identity = {
+        preset: 'webseal',
+        headers: { 'iv-groups': { claim: 'x', ...rule } },
+      } as const
+      const principal = aPrincipal({ x: ['a', 'b'] })
+      return valuesOf(
+        await identifyOverSockets([], { route: { identity }, principal }),
+        'iv-groups',
+      )
+    }
+    expect(await toldWith({ case: 'upper' })).toEqual(['"A","B"'])
+    expect(await toldWith({ separator: '^', quoted: false })).toEqual(['a^b'])
   })
 
   test("the groups of a preset are those of the provider's own claim, a named claim is that one", async () => {
@@ -328,7 +357,9 @@ describe('what the upstream is told', () => {
 test('the claims asked for at userinfo are those that the headers are made of, at each provider', () => {
   const route = routeSchema.parse({ match: { path: '/**' }, upstream: 'app' })
   const claims = listIdentityClaims({
-    identity: identitySchema.parse({ headers: { 'X-Staff': 'groups' } }),
+    identity: identitySchema.parse({
+      headers: { 'X-Staff': 'groups', 'X-Account': { template: '{tenant}\\{login}' } },
+    }),
     routes: [route, { ...route, access: 'public', identity: identitySchema.parse({}) }],
     providers: [
       { id: 'one', claims: { groups: 'memberOf', roles: 'roles' } },
@@ -336,6 +367,14 @@ test('the claims asked for at userinfo are those that the headers are made of, a
     ],
   })
   expect(new Set(claims)).toEqual(
-    new Set(['email', 'preferred_username', 'memberOf', 'realm_access.roles', 'groups']),
+    new Set([
+      'email',
+      'preferred_username',
+      'memberOf',
+      'realm_access.roles',
+      'groups',
+      'tenant',
+      'login',
+    ]),
   )
 })
