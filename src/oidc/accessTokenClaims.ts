@@ -88,8 +88,6 @@ function checkKind(claims: AccessTokenClaims): void {
   // Threat: where an API's audience is the client id, an ID Token or a logout token without typ is for it, too.
   const other = ofOtherTokens.find((each) => Object.hasOwn(claims, each))
   if (other !== undefined) throw new AccessTokenRefused('type', `${other}: no access token has it`)
-  // RFC 9449 §7.2, RFC 8705 §3. Threat: a token that is bound to a key, used without the key.
-  if (Object.hasOwn(claims, 'cnf')) throw new AccessTokenRefused('bound', 'cnf: no bearer token')
 }
 
 function checkRequired(claims: AccessTokenClaims, required: ClaimRules['requiredClaims']): void {

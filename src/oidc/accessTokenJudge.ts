@@ -8,12 +8,21 @@ import { verifyAccessToken, type AccessTokenPolicy } from './accessToken.ts'
 import { checkAccessTokenClaims, type AccessTokenClaims } from './accessTokenClaims.ts'
 import { toPrincipal } from './accessTokenPrincipal.ts'
 import { AccessTokenRefused, quote } from './accessTokenRefused.ts'
+import {
+  checkRequired,
+  joinConfirmations,
+  parseConfirmation,
+  toConfirmationRules,
+  type Confirmation,
+} from './confirmation.ts'
 import type { ActiveToken } from './introspectionAnswer.ts'
 import type { ReceivedAccessToken } from './resourceServer.ts'
 import type { TokenSources } from './tokenSources.ts'
 
 export interface Judged {
   readonly principal: Principal
+  /** What the sender has yet to prove; undefined for a bearer token. */
+  readonly confirmation: Confirmation | undefined
   /** How long this may be believed without judging again. */
   readonly until: EpochSeconds
 }
@@ -32,6 +41,7 @@ export function createAccessTokenJudge(
   const { provider, sources, clock } = options
   const { validation, introspection } = provider.bearer
   const policy = createPolicy(options)
+  const confirmed = toConfirmationRules(provider.bearer)
 
   async function verify({ jwt }: ReceivedAccessToken): Promise<AccessTokenClaims> {
     if (jwt === undefined) throw new AccessTokenRefused('malformed', 'no signed JWT')
@@ -47,19 +57,35 @@ export function createAccessTokenJudge(
 
   return async function judge(token) {
     const verified = validation === 'introspection' ? undefined : await verify(token)
-    if (verified !== undefined && validation === 'jwt') return toJudged(verified, verified.exp)
+    if (verified !== undefined && validation === 'jwt') {
+      return toJudged(verified, toConfirmation(verified), verified.exp)
+    }
     const { answer, until } = await ask(token)
     if (verified !== undefined) {
       checkSame(verified, answer, clock.now())
-      return toJudged(verified, until)
+      return toJudged(verified, toConfirmation(verified, answer), until)
     }
     // Because the issuer answers by its own clock: what it gives is over when it says so.
-    const rules = { ...policy.claims, expirySkew: 0 }
-    return toJudged(checkAccessTokenClaims(answer, rules, clock.now()), until)
+    const claims = checkAccessTokenClaims(answer, { ...policy.claims, expirySkew: 0 }, clock.now())
+    return toJudged(claims, toConfirmation(claims), until)
   }
 
-  function toJudged(claims: AccessTokenClaims, until: EpochSeconds): Judged {
-    return { principal: toPrincipal(claims, provider.id), until: Math.min(claims.exp, until) }
+  // Threat (RFC 9449 §7.2, RFC 8705 §3): a token that is bound to a key, used without the key.
+  function toConfirmation(...said: readonly ActiveToken[]): Confirmation | undefined {
+    const found = said
+      .map(({ cnf }) => parseConfirmation(cnf, confirmed.checked))
+      .reduce(joinConfirmations)
+    checkRequired(found, confirmed.required)
+    return found
+  }
+
+  function toJudged(
+    claims: AccessTokenClaims,
+    confirmation: Confirmation | undefined,
+    until: EpochSeconds,
+  ): Judged {
+    const principal = toPrincipal(claims, provider.id)
+    return { principal, confirmation, until: Math.min(claims.exp, until) }
   }
 }
 

@@ -2,12 +2,11 @@
 // is judged once at a time, however many requests bring it.
 
 import { GatewayError } from '../errors/gatewayError.ts'
-import type { AuthenticationResult } from '../request.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import { createAccessTokenJudge } from './accessTokenJudge.ts'
 import { AccessTokenRefused } from './accessTokenRefused.ts'
 import { isIssuerFault } from './faults.ts'
-import type { ReceivedAccessToken, ResourceServer } from './resourceServer.ts'
+import type { ReceivedAccessToken, ResourceServer, TokenVerdict } from './resourceServer.ts'
 import { createTokenSources, type TokenSourcesOptions } from './tokenSources.ts'
 import { createVerdictCache } from './verdictCache.ts'
 
@@ -28,10 +27,10 @@ export function createResourceServer(options: ResourceServerOptions): Background
   const { provider, clock, metrics } = options
   const { validation, introspection } = provider.bearer
   const refusalSeconds = introspection.negativeCacheTime / 1000
-  const accepted = createVerdictCache<AuthenticationResult>(maxKnown, clock)
+  const accepted = createVerdictCache<TokenVerdict>(maxKnown, clock)
   // Threat: a stranger's made-up tokens in the same cache would push out the good ones.
-  const refused = createVerdictCache<AuthenticationResult>(maxKnown, clock)
-  const underway = new Map<string, Promise<AuthenticationResult>>()
+  const refused = createVerdictCache<TokenVerdict>(maxKnown, clock)
+  const underway = new Map<string, Promise<TokenVerdict>>()
   let rotations = 0
   const sources = createTokenSources(options, function forgetAll() {
     rotations += 1
@@ -43,11 +42,11 @@ export function createResourceServer(options: ResourceServerOptions): Background
     metrics.accessTokens.inc({ provider: provider.id, outcome })
   const known = metrics.accessTokens.labels({ provider: provider.id, outcome: 'known' })
 
-  async function judgeNow(token: ReceivedAccessToken): Promise<AuthenticationResult> {
+  async function judgeNow(token: ReceivedAccessToken): Promise<TokenVerdict> {
     const before = rotations
     try {
-      const { principal, until } = await judge(token)
-      const result: AuthenticationResult = { outcome: 'authenticated', principal, setCookies: [] }
+      const { until, ...judged } = await judge(token)
+      const result: TokenVerdict = { outcome: 'authenticated', ...judged, setCookies: [] }
       // Because keys that were dropped meanwhile may be what this verdict rests on.
       if (before === rotations) accepted.save(token.key, result, until)
       count('accepted')
@@ -57,7 +56,7 @@ export function createResourceServer(options: ResourceServerOptions): Background
     }
   }
 
-  function refuse(token: ReceivedAccessToken, error: unknown): AuthenticationResult {
+  function refuse(token: ReceivedAccessToken, error: unknown): TokenVerdict {
     if (error instanceof AccessTokenRefused) {
       count(error.reason)
       const result = toRejection(error)
@@ -91,6 +90,6 @@ export function createResourceServer(options: ResourceServerOptions): Background
   }
 }
 
-export function toRejection({ message }: AccessTokenRefused): AuthenticationResult {
+export function toRejection({ message }: AccessTokenRefused): TokenVerdict {
   return { outcome: 'rejected', code: 'invalid_token', detail: message }
 }

@@ -5,7 +5,7 @@ import type { EpochSeconds } from '../time.ts'
 import { AccessTokenRefused, quote } from './accessTokenRefused.ts'
 import { AnswerInvalid } from './faults.ts'
 import { numericDate } from './idTokenClaims.ts'
-import { parseJwt, verifyJwt, type SignaturePolicy } from './jwt.ts'
+import { isObject, parseJwt, verifyJwt, type SignaturePolicy } from './jwt.ts'
 
 export const signedAnswerType = 'application/token-introspection+jwt'
 
@@ -25,17 +25,20 @@ export function checkActive(
   if (!active) throw new AccessTokenRefused('inactive', 'introspection: not active')
   const members = Object.entries(rest).filter(([, value]) => value !== null)
   const token: Record<string, unknown> = { iss: issuer, ...Object.fromEntries(members) }
-  checkTokenType(tokenType)
+  checkTokenType(tokenType, token['cnf'])
   // Because many issuers give an audience only to tokens for a named resource: one that says itself to be a
   // bearer token, and is for nobody else, is for its own client.
   if (token['aud'] === undefined && typeof tokenType === 'string') token['aud'] = token['client_id']
   return token
 }
 
-// Threat: an issuer that is asked about a refresh token, or one that is bound to a key, says active, too.
-function checkTokenType(tokenType: unknown): void {
+// Threat: an issuer that is asked about a refresh token says active, too; and one that says a token to be bound,
+// but not to what, is no reason to take it for a bearer token.
+function checkTokenType(tokenType: unknown, cnf: unknown): void {
   if (tokenType === undefined || tokenType === null) return
-  if (typeof tokenType === 'string' && tokenType.toLowerCase() === 'bearer') return
+  const type = typeof tokenType === 'string' ? tokenType.toLowerCase() : ''
+  // RFC 9449 §6.2.
+  if (type === 'bearer' || (type === 'dpop' && isObject(cnf) && 'jkt' in cnf)) return
   throw new AccessTokenRefused('type', `introspection: token_type is ${quote(tokenType)}`)
 }
 

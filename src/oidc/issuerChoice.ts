@@ -1,16 +1,15 @@
 // Which issuer a token is for, out of those that a route accepts: the one that `iss` names for a JWT, the one
 // that can be asked for an opaque token. No token is ever shown to an issuer that it is not for.
 
-import type { AuthenticationResult } from '../request.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import { AccessTokenRefused, quote } from './accessTokenRefused.ts'
 import { toRejection } from './createResourceServer.ts'
 import { parseJwt } from './jwt.ts'
-import type { ResourceServer } from './resourceServer.ts'
+import type { ResourceServer, TokenVerdict } from './resourceServer.ts'
 import { toTokenKey } from './verdictCache.ts'
 
 /** A promise only where the token is not known. @throws GatewayError `issuer_unavailable` */
-export type JudgeToken = (text: string) => AuthenticationResult | Promise<AuthenticationResult>
+export type JudgeToken = (text: string) => TokenVerdict | Promise<TokenVerdict>
 
 // Because it is judged before anything is parsed, this bounds the work that a stranger can cause.
 const maxTokenLength = 16_384
@@ -23,12 +22,12 @@ export function createIssuerChoice(
   const byIssuer = new Map(servers.map((server) => [server.provider.issuer, server]))
   const ofOpaque = servers.find(({ provider }) => provider.bearer.validation === 'introspection')
 
-  function refuse(refusal: AccessTokenRefused): AuthenticationResult {
+  function refuse(refusal: AccessTokenRefused): TokenVerdict {
     metrics.accessTokens.inc({ provider: 'none', outcome: refusal.reason })
     return toRejection(refusal)
   }
 
-  function judge(text: string, key: string): AuthenticationResult | Promise<AuthenticationResult> {
+  function judge(text: string, key: string): TokenVerdict | Promise<TokenVerdict> {
     const jwt = parseJwt(text)
     const issuer = jwt?.payload['iss']
     const server = typeof issuer === 'string' ? byIssuer.get(issuer) : ofOpaque

@@ -3,6 +3,7 @@
 
 import type { BearerProvider } from '../config/config.ts'
 import type { AuthenticationResult } from '../request.ts'
+import type { Confirmation } from './confirmation.ts'
 import type { UnverifiedJwt } from './jwt.ts'
 
 export interface ReceivedAccessToken {
@@ -13,12 +14,20 @@ export interface ReceivedAccessToken {
   readonly jwt: UnverifiedJwt | undefined
 }
 
+/** What a token is worth, whoever sends it. */
+export type TokenVerdict =
+  | (Extract<AuthenticationResult, { outcome: 'authenticated' }> & {
+      /** What the sender has yet to prove, with every request; undefined for a bearer token. */
+      readonly confirmation: Confirmation | undefined
+    })
+  | Extract<AuthenticationResult, { outcome: 'rejected' }>
+
 export interface ResourceServer {
   readonly provider: BearerProvider
   /** What tokens are judged by has been read: keys, or where to ask. */
   readonly isReady: boolean
   /** What is known of a token already. The same object for as long as it is known. */
-  find(key: string): AuthenticationResult | undefined
+  find(key: string): TokenVerdict | undefined
   /** Rejects with `invalid_token`. @throws GatewayError `issuer_unavailable` */
-  judge(token: ReceivedAccessToken): Promise<AuthenticationResult>
+  judge(token: ReceivedAccessToken): Promise<TokenVerdict>
 }

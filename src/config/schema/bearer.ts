@@ -25,6 +25,31 @@ const introspectionSchema = z.strictObject({
   timeout: duration(100, minute).prefault('10s').describe('For one call, answer included.'),
 })
 
+const dpopSchema = z.strictObject({
+  required: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Refuses tokens that are bound to no key. Otherwise those pass as bearer tokens; a token that is bound never does.',
+    ),
+  nonce: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Hands callers a value that each proof has to contain, so that no proof can be made ahead, and the clock of a caller does not matter. Each caller is sent back once to begin with. Replicas need the same `sessions.keys`.',
+    ),
+  maxAge: duration(second, 10 * minute)
+    .prefault('1m')
+    .describe(
+      'How old a proof may be: by its nonce, or else by its own `iat`, with `clockSkew`. Proofs are remembered for as long, so that none counts twice.',
+    ),
+  algorithms: z
+    .array(z.enum(asymmetricAlgorithms))
+    .min(1)
+    .default([...asymmetricAlgorithms])
+    .describe('Signature algorithms that are accepted on proofs.'),
+})
+
 export const bearerSchema = z.strictObject({
   validation: z
     .enum(['jwt', 'introspection', 'both'])
@@ -70,7 +95,13 @@ export const bearerSchema = z.strictObject({
   keysFile: filePath
     .optional()
     .describe('File with a JWK Set. Default: the keys that the issuer publishes.'),
+  dpop: dpopSchema
+    .optional()
+    .describe(
+      'Accepts tokens that are bound to a key of the caller (RFC 9449), who proves with each request to have it. Default: such tokens are refused.',
+    ),
   introspection: introspectionSchema.prefault({}).describe('How the issuer is asked (RFC 7662).'),
 })
 
 export type BearerConfig = z.output<typeof bearerSchema>
+export type DpopConfig = z.output<typeof dpopSchema>
