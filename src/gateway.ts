@@ -6,6 +6,7 @@ import { createAuthentication } from './authentication/authentication.ts'
 import { createAuthorization } from './authorization/authorization.ts'
 import { listRequiredClaims } from './authorization/requiredClaims.ts'
 import type { Config } from './config/config.ts'
+import { toProtectedResource } from './config/protectedResources.ts'
 import { toRoutes } from './config/routes.ts'
 import { createEndpoints } from './endpoints/endpoints.ts'
 import { createRefuse } from './errors/refusal.ts'
@@ -16,6 +17,7 @@ import { createIdentity } from './identity/identity.ts'
 import { listIdentityClaims } from './identity/identityClaims.ts'
 import { createListener } from './listener/listener.ts'
 import { createIssuers, type Issuers } from './oidc/createIssuers.ts'
+import { createProofJudge, type ProofJudge } from './oidc/createProofJudge.ts'
 import { createPipeline } from './pipeline.ts'
 import { createRouting } from './routing/routing.ts'
 import { createSessions, type SessionsOptions } from './sessions/createSessions.ts'
@@ -60,6 +62,7 @@ export function createGateway({ config, log, clock = systemClock }: GatewayOptio
   const neededClaims = [...listIdentityClaims(config), ...listRequiredClaims(config)]
   const issuers = createIssuers({ config, neededClaims, clock, log, metrics })
   const { relyingParties, resourceServers } = issuers
+  const proofs = createProofs({ config, clock, log })
   const sessions = createSessions({
     settings: config.sessions,
     jar,
@@ -71,9 +74,13 @@ export function createGateway({ config, log, clock = systemClock }: GatewayOptio
   })
   const endpoints = createEndpoints({ config, jar, sessions, relyingParties, clock, log, metrics })
   const handle = createPipeline({
-    route: createRouting({ routes, prefix }),
+    route: createRouting({
+      routes,
+      prefix,
+      resources: config.protectedResources.map(toProtectedResource),
+    }),
     answerEndpoint: endpoints.answer,
-    authenticate: createAuthentication({ config, sessions, resourceServers, metrics }),
+    authenticate: createAuthentication({ config, sessions, resourceServers, proofs, metrics }),
     authorize: createAuthorization({ routes, providers }),
     identify: createIdentity({ routes, config, pseudonym }).identify,
     forward: (authorized, fields) => forwarding.forward(authorized, fields),
@@ -114,8 +121,15 @@ export function createGateway({ config, log, clock = systemClock }: GatewayOptio
   }
 
   async function closeAll(): Promise<void> {
-    await Promise.all([forwarding.close(), sessions.close(), admin.close()])
+    await Promise.all([forwarding.close(), sessions.close(), proofs?.close(), admin.close()])
   }
+}
+
+/** Undefined where no provider takes proofs of possession. */
+function createProofs(options: Required<GatewayOptions>): ProofJudge | undefined {
+  const { sessions, clockSkew, providers } = options.config
+  if (providers.every(({ bearer }) => bearer?.dpop === undefined)) return undefined
+  return createProofJudge({ ...options, sessions, clockSkew })
 }
 
 /** How sessions get new tokens, and whether they still may. */

@@ -4,6 +4,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Route } from './config/route.ts'
 import type { RefusalCode } from './errors/catalogue.ts'
+import type { Challenge } from './errors/challenge.ts'
 import type { Claims, Session } from './sessions/session.ts'
 
 /** Who is at the other end, as far as the listener may believe it. */
@@ -50,6 +51,12 @@ export interface ReceivedRequest {
   readonly record: RequestRecord
   /** What every answer tells scripts of other origins. Routing writes it, where the route has `cors`. */
   corsFields?: readonly string[] | undefined
+  /** Further fields of ours on the answer, whoever gives it: names and values in turn. */
+  answerFields?: readonly string[] | undefined
+  /** Nobody may keep the answer, whatever the upstream says. */
+  isUnstorable?: boolean
+  /** What a refusal asks for in place of a bare Bearer challenge; authentication writes it. */
+  challenge?: Challenge | undefined
 }
 
 /** The canonical target: what is judged, and what is forwarded. */
@@ -74,7 +81,7 @@ export interface RoutedRequest {
 export interface EndpointRequest {
   readonly received: ReceivedRequest
   readonly target: Target
-  /** The path behind the prefix, without slash: `login`, `callback`. */
+  /** The path behind the prefix, without slash: `login`, `callback`. With one: a path that is not under the prefix. */
   readonly endpoint: string
 }
 

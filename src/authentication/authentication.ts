@@ -6,11 +6,13 @@ import { GatewayError } from '../errors/gatewayError.ts'
 import { isUpstreamPreflight } from '../http/preflight.ts'
 import { findReturnPlace, toLoginUrl, type RedirectPolicy } from '../http/redirects.ts'
 import type { AuthenticatedRequest, AuthenticationResult, RoutedRequest } from '../request.ts'
+import type { ProofJudge } from '../oidc/createProofJudge.ts'
 import type { ResourceServer } from '../oidc/resourceServer.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import { createBearerWay } from './bearer.ts'
 import { createSessionWay } from './session.ts'
+import { withoutTokenParameter } from './tokenParameter.ts'
 import type { WayIn } from './wayIn.ts'
 
 type WayName = Config['routes'][number]['authenticate'][number]
@@ -20,8 +22,12 @@ export interface AuthenticationDependencies {
   readonly sessions: Pick<Sessions, 'find'>
   /** By provider id. */
   readonly resourceServers: ReadonlyMap<string, ResourceServer>
+  /** Undefined where no provider takes proofs of possession. */
+  readonly proofs?: ProofJudge | undefined
   readonly metrics: Pick<Metrics, 'accessTokens'>
 }
+
+type Authenticate = (routed: RoutedRequest) => AuthenticatedRequest | Promise<AuthenticatedRequest>
 
 const noCookies: readonly string[] = []
 
@@ -33,13 +39,12 @@ export function createAuthentication({
   config,
   sessions,
   resourceServers,
+  proofs,
   metrics,
-}: AuthenticationDependencies): (
-  routed: RoutedRequest,
-) => AuthenticatedRequest | Promise<AuthenticatedRequest> {
+}: AuthenticationDependencies): Authenticate {
   const ways: Readonly<Record<WayName, WayIn>> = {
     session: createSessionWay(sessions, config.publicUrl),
-    bearer: createBearerWay(resourceServers, metrics),
+    bearer: createBearerWay(resourceServers, { config, proofs, metrics }),
   }
   const waysOfRoutes: WayIn[][] = []
 
@@ -64,10 +69,20 @@ export function createAuthentication({
     throw credentialsRequired(routed, config)
   }
 
-  return (routed) =>
+  const authenticate: Authenticate = (routed) =>
     routed.route.access === 'public' || isUpstreamPreflight(routed)
       ? anonymous(routed)
       : tryWays(routed, 0)
+  const takesQuery = config.routes.some(({ bearerMethods }) => bearerMethods?.query === true)
+  return takesQuery ? withoutTokens(authenticate) : authenticate
+}
+
+function withoutTokens(authenticate: Authenticate): Authenticate {
+  return (routed) => {
+    const pending = authenticate(routed)
+    if (pending instanceof Promise) return pending.then(withoutTokenParameter)
+    return withoutTokenParameter(pending)
+  }
 }
 
 // Because a token is sent on purpose, while a cookie comes along: where there is a token, it alone counts.

@@ -1,15 +1,25 @@
-// The access token of an Authorization field (RFC 6750 §2.1). Never out of the query or a form. Hot: one walk
-// over the fields per request.
+// The access token of an Authorization field: Bearer (RFC 6750 §2.1), or DPoP (RFC 9449 §7.1) where a route takes
+// that. Hot: one walk over the fields per request.
 
+import type { TokenScheme } from '../errors/challenge.ts'
 import { isFieldNamed, isToken } from '../http/fields.ts'
 
-export type BearerCredentials =
-  | { readonly token: string }
-  /** The field says Bearer, but not what RFC 6750 says it should. */
-  | { readonly fault: string }
+export interface PresentedToken {
+  readonly token: string
+  readonly scheme: TokenScheme
+}
 
-/** Undefined where no Authorization field speaks of Bearer, in any case of letters. */
-export function findBearerCredentials(fields: readonly string[]): BearerCredentials | undefined {
+/** A token was meant to be there, but what is there is none, or more than one. */
+export interface CredentialsFault {
+  readonly fault: string
+}
+
+export type BearerCredentials = PresentedToken | CredentialsFault
+
+/** The one value. */
+export function findAuthorization(
+  fields: readonly string[],
+): string | CredentialsFault | undefined {
   let value: string | undefined
   for (let at = 0; at < fields.length; at += 2) {
     if (!isFieldNamed(fields[at]!, 'authorization')) continue
@@ -17,31 +27,55 @@ export function findBearerCredentials(fields: readonly string[]): BearerCredenti
     if (value !== undefined) return { fault: 'more than one Authorization field' }
     value = fields[at + 1]!
   }
-  return value === undefined || !isOfBearer(value) ? undefined : parse(value)
+  return value
 }
 
-const scheme = 'bearer'
+const bearerAlone: readonly TokenScheme[] = ['Bearer']
 
-// RFC 9110 §11.1: the name of a scheme is a token, and its case says nothing.
-function isOfBearer(value: string): boolean {
+/** Undefined where no Authorization field speaks of one of the schemes, in any case of letters. */
+export function findBearerCredentials(
+  fields: readonly string[],
+  schemes: readonly TokenScheme[] = bearerAlone,
+): BearerCredentials | undefined {
+  const found = findAuthorization(fields)
+  return typeof found === 'string' ? parseCredentials(found, schemes) : found
+}
+
+/** Undefined for any other scheme. */
+export function parseCredentials(
+  value: string,
+  schemes: readonly TokenScheme[],
+): BearerCredentials | undefined {
+  for (const scheme of schemes) {
+    if (isOfScheme(value, lowerCased[scheme])) return parse(value, scheme)
+  }
+  return undefined
+}
+
+const lowerCased = { Bearer: 'bearer', DPoP: 'dpop' }
+
+/** RFC 9110 §11.1: the name of a scheme, here in lower case, is a token, and its case says nothing. */
+export function isOfScheme(value: string, scheme: string): boolean {
   if (value.slice(0, scheme.length).toLowerCase() !== scheme) return false
   return value.length === scheme.length || !isToken(value.charAt(scheme.length))
 }
 
-function parse(value: string): BearerCredentials {
+function parse(value: string, scheme: TokenScheme): BearerCredentials {
   let start = scheme.length
   while (value.charCodeAt(start) === 0x20) start += 1
-  if (start === value.length) return { fault: 'Bearer without a token' }
-  if (start === scheme.length) return { fault: 'Bearer without a space behind it' }
+  if (start === value.length) return { fault: `${scheme} without a token` }
+  if (start === scheme.length) return { fault: `${scheme} without a space behind it` }
   const token = value.slice(start)
-  return isToken68(token) ? { token } : { fault: 'Bearer with characters that no token has' }
+  return isToken68(token)
+    ? { token, scheme }
+    : { fault: `${scheme} with characters that no token has` }
 }
 
 /** What RFC 9110 §11.2 `token68`, which RFC 6750 §2.1 calls b64token, has nowhere but at its end. */
 const foreign = /[^A-Za-z0-9._~+/-]/
 
 // Because a search by an expression that never goes back costs a third of a loop over the characters.
-function isToken68(text: string): boolean {
+export function isToken68(text: string): boolean {
   let end = text.length
   while (end > 0 && text.charCodeAt(end - 1) === 0x3d) end -= 1
   return end > 0 && !foreign.test(end === text.length ? text : text.slice(0, end))

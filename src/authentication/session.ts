@@ -1,10 +1,10 @@
 // The session cookie as a way in. The same session gives the same Principal object, so that what later rooms
 // derive from it can be kept beside it. Hot: measured by `npm run bench`, signed-in rows.
 
-import { GatewayError } from '../errors/gatewayError.ts'
 import type { AuthenticationResult, Principal, RoutedRequest } from '../request.ts'
 import type { Session } from '../sessions/session.ts'
 import type { FoundSession, Sessions } from '../sessions/sessions.ts'
+import { checkWebSocketOrigin } from './ownSite.ts'
 import type { WayIn } from './wayIn.ts'
 
 type Authenticated = Extract<AuthenticationResult, { outcome: 'authenticated' }>
@@ -52,23 +52,4 @@ function toPrincipal(session: Session): Principal {
     scopes: session.tokens.scopes,
     session,
   }
-}
-
-// Threat: a WebSocket is no subject to CORS; any site could open one with this browser's cookie.
-function checkWebSocketOrigin({ received, route }: RoutedRequest, publicUrl: string): void {
-  const { origin } = received.incoming.headers
-  if (origin === publicUrl) return
-  if (origin !== undefined && route.websocketOrigins.includes(origin)) return
-  const detail = `a WebSocket with a session: ${describeOrigin(origin)}; see websocketOrigins`
-  throw new GatewayError('origin_not_allowed', detail)
-}
-
-const serialisedOrigin = /^(null|[a-z][a-z0-9+.-]*:\/\/[A-Za-z0-9.:[\]_-]+)$/
-const maxLoggedOrigin = 200
-
-// Threat: whoever calls may write anything into it.
-function describeOrigin(origin: string | undefined): string {
-  if (origin === undefined) return 'no Origin'
-  const isOne = origin.length <= maxLoggedOrigin && serialisedOrigin.test(origin)
-  return isOne ? `Origin ${origin} is not allowed` : 'an Origin that is none'
 }

@@ -141,7 +141,7 @@ upload or a download may take as long as it moves.`,
   },
   {
     title: 'Routes',
-    settings: ['routes'],
+    settings: ['routes', 'protectedResources'],
     text: `The most specific match wins, wherever it stands: a host before any host, a literal segment before \`*\` before
 \`**\`, named methods before any. Two routes that could both win are a problem. What no route matches is 404.
 

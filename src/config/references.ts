@@ -2,10 +2,12 @@
 
 import type { Finding } from './problem.ts'
 import { findWhereReadable } from './readable.ts'
+import { findBearerMethodWarnings } from './references/bearerMethods.ts'
 import { findHeaderProblems } from './references/headers.ts'
 import { findHostWarnings } from './references/hosts.ts'
 import { findListenerProblems, findListenerWarnings } from './references/listeners.ts'
 import { findPathWarnings } from './references/paths.ts'
+import { findResourceProblems } from './references/protectedResources.ts'
 import { findProviderProblems } from './references/providers.ts'
 import { findRequireWarnings } from './references/require.ts'
 import { findRouteReferenceProblems, findUnusedUpstreams } from './references/routes.ts'
@@ -22,6 +24,7 @@ export function findReferenceProblems(config: UnresolvedConfig): Finding[] {
     () => findLoopProblems(config),
     () => findHeaderProblems(config.identity, ['identity']),
     () => findRouteReferenceProblems(config),
+    () => findResourceProblems(config),
   )
 }
 
@@ -32,6 +35,7 @@ export function findReferenceWarnings(config: UnresolvedConfig): Finding[] {
     ...findSessionWarnings(config),
     ...findHostWarnings(config),
     ...findPathWarnings(config),
+    ...findBearerMethodWarnings(config),
     ...findUnusedUpstreams(config),
     ...findRequireWarnings(config),
   ]

@@ -6,7 +6,14 @@ import { providerSchema } from './schema/provider.ts'
 import { identitySchema, routeSchema } from './schema/route.ts'
 import { sessionsSchema } from './schema/sessions.ts'
 import { upstreamSchema } from './schema/upstream.ts'
-import { byteSize, duration, identifier, listenAddress, originUrl } from './schema/values.ts'
+import {
+  byteSize,
+  duration,
+  identifier,
+  listenAddress,
+  originUrl,
+  resourceUrl,
+} from './schema/values.ts'
 
 const listenSchema = z.strictObject({
   address: listenAddress
@@ -91,6 +98,12 @@ export const configSchema = z.strictObject({
     .array(routeSchema)
     .min(1)
     .describe('What is reachable, and for whom. The most specific match wins; a tie is refused.'),
+  protectedResources: z
+    .array(resourceUrl)
+    .default([])
+    .describe(
+      'APIs that callers may find out about, each by the URL that they know it by. Their metadata (RFC 9728) are then answered at `/.well-known/oauth-protected-resource`, with the path of the URL behind it, and named in challenges of the routes under that path.',
+    ),
   clockSkew: duration(0, 60_000)
     .prefault('30s')
     .describe(

@@ -50,14 +50,17 @@ export function isSameKey(one: VerificationKey, other: VerificationKey): boolean
   return one.kid === other.kid && one.algorithm === other.algorithm && one.key.equals(other.key)
 }
 
+// RFC 7518 §6.2.2, §6.3.2, §6.4.1.
+const secretMembers = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k']
+
 /** Undefined for an entry of another use, type or size, for a private or symmetric one, and for rubbish. */
-function parseVerificationKey(entry: unknown): VerificationKey | undefined {
+export function parseVerificationKey(entry: unknown): VerificationKey | undefined {
   const parsed = jwkSchema.safeParse(entry)
   if (!parsed.success) return undefined
   const { kty, kid, alg } = parsed.data
   if (kty !== 'RSA' && kty !== 'EC' && kty !== 'OKP') return undefined
-  // Threat: whoever reads the set could sign with an entry that carries its private part.
-  if ('d' in parsed.data) return undefined
+  // Threat: whoever reads the entry could sign with one that carries its private part.
+  if (secretMembers.some((name) => Object.hasOwn(parsed.data, name))) return undefined
   const key = importKey(parsed.data)
   const type = key === undefined ? undefined : typeOf(key)
   if (key === undefined || type === undefined) return undefined

@@ -1,5 +1,6 @@
 // The gateway's own URLs, by name. What is not in this table is not there.
 
+import { toProtectedResource } from '../config/protectedResources.ts'
 import { GatewayError } from '../errors/gatewayError.ts'
 import type { EndpointRequest, ReceivedRequest, RoutedRequest } from '../request.ts'
 import { createCallback } from './callback.ts'
@@ -7,6 +8,7 @@ import type { EndpointsDependencies } from './dependencies.ts'
 import { createLogin } from './login.ts'
 import { createLoginAttempts } from './loginAttempts.ts'
 import { createLogout } from './logout.ts'
+import { createResourceMetadataEndpoint } from './resourceMetadata.ts'
 import { createSessionEndpoint } from './session.ts'
 
 export interface Endpoints {
@@ -30,12 +32,16 @@ export function createEndpoints(dependencies: EndpointsDependencies): Endpoints 
     ['logout', { methods: ['GET', 'POST'], answer: createLogout(dependencies, attempts) }],
     ['session', { methods: ['GET', 'HEAD'], answer: createSessionEndpoint(dependencies) }],
   ])
+  for (const { metadataPath } of dependencies.config.protectedResources.map(toProtectedResource)) {
+    const answer = createResourceMetadataEndpoint(dependencies.config)
+    table.set(metadataPath, { methods: ['GET', 'HEAD'], answer })
+  }
   return {
     answer: async (request) => {
       const endpoint = table.get(request.endpoint)
       if (endpoint === undefined) throw new GatewayError('route_not_found', 'no such endpoint')
       const { received } = request
-      received.record.routeName = `${dependencies.config.prefix}/${request.endpoint}`
+      received.record.routeName = toName(request.endpoint, dependencies.config.prefix)
       const { methods } = endpoint
       if (!methods.includes(received.method)) {
         throw new GatewayError('method_not_allowed', 'not a method of this endpoint', {
@@ -46,4 +52,8 @@ export function createEndpoints(dependencies: EndpointsDependencies): Endpoints 
     },
     startLogin: login.startFromRoute,
   }
+}
+
+function toName(endpoint: string, prefix: string): string {
+  return endpoint.startsWith('/') ? endpoint : `${prefix}/${endpoint}`
 }

@@ -1,14 +1,22 @@
 // Every refusal that can leave Postern, by its public code. The table decides status, words and log level;
 // the reference page docs/errors.md is generated from it.
 
+export type ChallengeError =
+  | 'none'
+  | 'invalid_request'
+  | 'invalid_token'
+  | 'insufficient_scope'
+  | 'invalid_dpop_proof'
+  | 'use_dpop_nonce'
+
 export interface CatalogueRow {
   readonly status: number
   /** What a person reads first: one short sentence, no full stop. */
   readonly title: string
   /** What the person can do now. Never says more than an attacker may know. */
   readonly advice: string
-  /** The RFC 6750 §3.1 error that goes into WWW-Authenticate; `none` challenges without naming one. */
-  readonly challenge?: 'none' | 'invalid_request' | 'invalid_token' | 'insufficient_scope'
+  /** The error of RFC 6750 §3.1 or RFC 9449 §7.1 that goes into WWW-Authenticate; `none` challenges without one. */
+  readonly challenge?: ChallengeError
   /** `warn` for what an operator should see, `info` for everyday refusals. */
   readonly logLevel: 'info' | 'warn' | 'error'
 }
@@ -87,8 +95,9 @@ export const catalogue = {
   },
   invalid_request: {
     status: 400,
-    title: 'The Authorization field cannot be read',
-    advice: 'Send it once: Bearer, a space, the token.',
+    title: 'The access token cannot be read',
+    advice:
+      'Send it once and in one place: in the Authorization field, Bearer, a space, the token.',
     challenge: 'invalid_request',
     logLevel: 'info',
   },
@@ -98,6 +107,27 @@ export const catalogue = {
     advice: 'Ask the issuer for a new one, for this API.',
     challenge: 'invalid_token',
     logLevel: 'info',
+  },
+  invalid_dpop_proof: {
+    status: 401,
+    title: 'The proof for the access token is not accepted',
+    advice:
+      'Send a new one with each request, made for its method and address, by the key of the token.',
+    challenge: 'invalid_dpop_proof',
+    logLevel: 'info',
+  },
+  use_dpop_nonce: {
+    status: 401,
+    title: 'The proof for the access token needs a nonce',
+    advice: 'Make a new one with the value of the DPoP-Nonce field, and send the request again.',
+    challenge: 'use_dpop_nonce',
+    logLevel: 'info',
+  },
+  proof_store_unavailable: {
+    status: 503,
+    title: 'Proofs for access tokens cannot be checked for the moment',
+    advice: 'Wait a few seconds and send the request again, with a new proof.',
+    logLevel: 'error',
   },
   session_store_unavailable: {
     status: 503,

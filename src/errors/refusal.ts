@@ -9,7 +9,8 @@ import { respondPage } from '../pages/respondPage.ts'
 import type { ReceivedRequest } from '../request.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { Clock } from '../time.ts'
-import { rowOf, type CatalogueRow } from './catalogue.ts'
+import { rowOf } from './catalogue.ts'
+import { toChallenges } from './challenge.ts'
 import { GatewayError } from './gatewayError.ts'
 import { findLoginUrl, findWaysOut, type WaysOutConfig } from './waysOut.ts'
 
@@ -66,9 +67,8 @@ function answer(
   refusal: GatewayError,
   { config, clock }: RefusalDependencies,
 ): void {
-  const row: CatalogueRow = rowOf(refusal.code)
-  const { status, title, advice } = row
-  const fields = refusalFields(refusal, row, config.publicUrl)
+  const { status, title, advice } = rowOf(refusal.code)
+  const fields = refusalFields(received, refusal, config.publicUrl)
   if (!prefersHtml(received.incoming.headers)) {
     respond(received, {
       status,
@@ -109,29 +109,21 @@ function toProblem(
 }
 
 function refusalFields(
-  { options }: GatewayError,
-  { challenge }: CatalogueRow,
+  received: ReceivedRequest,
+  { code, options }: GatewayError,
   realm: string,
 ): string[] {
+  const { status, challenge } = rowOf(code)
   const fields = (options.setCookies ?? []).flatMap((cookie) => ['Set-Cookie', cookie])
   if (challenge !== undefined) {
-    fields.push('WWW-Authenticate', toChallenge(challenge, realm, options.scopes))
+    const refused = { status, error: challenge, scopes: options.scopes ?? [], realm }
+    for (const value of toChallenges(refused, received.challenge)) {
+      fields.push('WWW-Authenticate', value)
+    }
   }
   if (options.retryAfterSeconds !== undefined) {
     fields.push('Retry-After', String(Math.ceil(options.retryAfterSeconds)))
   }
   if (options.allow !== undefined) fields.push('Allow', options.allow.join(', '))
   return fields
-}
-
-// RFC 6750 §3.
-function toChallenge(
-  challenge: NonNullable<CatalogueRow['challenge']>,
-  realm: string,
-  scopes: readonly string[] = [],
-): string {
-  const parameters = [`realm="${realm}"`]
-  if (challenge !== 'none') parameters.push(`error="${challenge}"`)
-  if (scopes.length > 0) parameters.push(`scope="${scopes.join(' ')}"`)
-  return `Bearer ${parameters.join(', ')}`
 }

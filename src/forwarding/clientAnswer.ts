@@ -16,6 +16,8 @@ export class ClientAnswer implements ResponseFieldPolicy {
   readonly setCookies: readonly string[]
   readonly isSignedIn: boolean
   readonly corsFields: readonly string[] | undefined
+  readonly answerFields: readonly string[] | undefined
+  readonly isUnstorable: boolean | undefined
   readonly #received: ReceivedRequest
   #contentLength = -1
   #wholeBody: Buffer | undefined
@@ -27,6 +29,8 @@ export class ClientAnswer implements ResponseFieldPolicy {
     this.isSignedIn = authorized.principal !== undefined
     this.#received = authorized.routed.received
     this.corsFields = this.#received.corsFields
+    this.answerFields = this.#received.answerFields
+    this.isUnstorable = this.#received.isUnstorable
   }
 
   /** A 1xx answer. Passed to clients that know them (RFC 9110 §15.2), else dropped. */

@@ -13,6 +13,10 @@ export interface ResponseFieldPolicy {
   readonly isSignedIn: boolean
   /** In place of all that the upstream says about CORS; undefined where that stays. */
   readonly corsFields?: readonly string[] | undefined
+  /** Names and values in turn, besides what the upstream says. */
+  readonly answerFields?: readonly string[] | undefined
+  /** `no-store`, whatever the upstream says. */
+  readonly isUnstorable?: boolean | undefined
 }
 
 export interface ResponseFields {
@@ -75,7 +79,7 @@ class FieldWalk {
         return !isOwnCookie(cookieName(value))
       case 'cache-control':
         this.#cacheControl = append(this.#cacheControl, value)
-        return this.#policy.setCookies.length === 0
+        return this.#policy.setCookies.length === 0 && this.#policy.isUnstorable !== true
       default:
         return this.#policy.corsFields === undefined || !lowerName.startsWith('access-control-')
     }
@@ -86,13 +90,16 @@ class FieldWalk {
     this.#fields.push('Via', this.#policy.via)
     this.#addCacheControl()
     for (const cookie of this.#policy.setCookies) this.#fields.push('Set-Cookie', cookie)
+    if (this.#policy.answerFields !== undefined) this.#fields.push(...this.#policy.answerFields)
     if (this.#policy.corsFields !== undefined) this.#fields.push(...this.#policy.corsFields)
     return { fields: this.#fields, contentLength: this.#contentLength, trailer: this.#trailer }
   }
 
   #addCacheControl(): void {
-    const { setCookies, isSignedIn } = this.#policy
-    if (setCookies.length > 0) this.#fields.push('Cache-Control', toPrivate(this.#cacheControl))
+    const { setCookies, isSignedIn, isUnstorable } = this.#policy
+    if (isUnstorable === true) this.#fields.push('Cache-Control', 'no-store')
+    else if (setCookies.length > 0)
+      this.#fields.push('Cache-Control', toPrivate(this.#cacheControl))
     else if (isSignedIn && this.#cacheControl === undefined) {
       this.#fields.push('Cache-Control', 'private')
     }

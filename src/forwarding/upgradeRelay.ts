@@ -31,7 +31,9 @@ export class UpgradeRelay extends ResponseRelay {
     if (findFieldValues(raw, 'upgrade').join().toLowerCase() !== 'websocket') return false
     const { via } = this.services
     const { setCookies } = this.authorized
-    const head = toClientFields(raw, 101, { via, setCookies, isSignedIn: false })
+    const { answerFields, isUnstorable } = this.received
+    const policy = { via, setCookies, isSignedIn: false, answerFields, isUnstorable }
+    const head = toClientFields(raw, 101, policy)
     if (head === undefined) return false
     head.fields.push('Connection', 'Upgrade', 'Upgrade', 'websocket')
     try {

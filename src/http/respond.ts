@@ -39,6 +39,7 @@ export function respond(received: ReceivedRequest, answer: Answer): void {
     'X-Request-Id',
     received.record.id,
     ...(answer.fields ?? []),
+    ...(received.answerFields ?? []),
     ...(received.corsFields ?? []),
   ]
   if (answer.contentType !== undefined) fields.push('Content-Type', answer.contentType)

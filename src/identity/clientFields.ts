@@ -6,7 +6,7 @@ import type { Route } from '../config/route.ts'
 import { isOwnCookie } from '../http/cookies.ts'
 import { parseConnectionOptions } from '../http/fields.ts'
 import type { ReceivedRequest } from '../request.ts'
-import type { Verdict } from './reservedNames.ts'
+import { toComparable, type Verdict } from './reservedNames.ts'
 
 /** Appends to `fields`, in the order in which the client sent them. */
 export type WriteClientFields = (fields: string[], received: ReceivedRequest, route: Route) => void
@@ -57,28 +57,55 @@ function writeByRequest(
   route: Route,
 ): void {
   if (verdict === 'cookie') {
-    const others = withoutOwnCookies(value)
+    const others = withoutOwnCookies(value, tokenCookieOf(route))
     if (others !== '') fields.push(name, others)
   } else if (verdict === 'maxForwards') {
     // RFC 9110 §7.6.2: the listener has answered 0 itself, and refused what is no number.
     fields.push(name, method === 'OPTIONS' ? oneLess(value) : value)
-  } else if (verdict === 'authorization' ? route.forwardAuthorization : route.allowMethodOverride) {
+  } else if (isPassedOn(name, verdict, route)) {
     fields.push(name, value)
   }
+}
+
+function isPassedOn(name: string, verdict: Verdict, route: Route): boolean {
+  switch (verdict) {
+    case 'token':
+      return route.forwardAuthorization || !isTokenField(name, route)
+    case 'proof':
+      // Because it was judged here, and counts once.
+      return route.forwardAuthorization && !takesTokens(route)
+    case 'authorization':
+      return route.forwardAuthorization
+    default:
+      return route.allowMethodOverride
+  }
+}
+
+function takesTokens({ access, authenticate }: Route): boolean {
+  return access !== 'public' && authenticate.includes('bearer')
+}
+
+function isTokenField(name: string, { bearerMethods }: Route): boolean {
+  const header = bearerMethods?.header
+  return header !== undefined && toComparable(header) === toComparable(name)
+}
+
+function tokenCookieOf({ bearerMethods, forwardAuthorization }: Route): string | undefined {
+  return forwardAuthorization ? undefined : bearerMethods?.cookie
 }
 
 function oneLess(digits: string): string {
   return String(Math.min(Number(digits) - 1, Number.MAX_SAFE_INTEGER))
 }
 
-/** The Cookie field without the gateway's cookies; the others byte for byte, in their order. */
-function withoutOwnCookies(value: string): string {
+/** The Cookie field without the gateway's cookies and `another`; the rest byte for byte, in its order. */
+function withoutOwnCookies(value: string, another: string | undefined): string {
   let others: string | undefined
   let start = 0
   while (start <= value.length) {
     const semicolon = value.indexOf(';', start)
     const end = semicolon === -1 ? value.length : semicolon
-    if (!isOwnPair(value, start, end)) {
+    if (!isOwnPair(value, start, end) && !isPairOf(another, value, start)) {
       const pair = value.slice(start, end)
       others = others === undefined ? pair : `${others};${pair}`
     }
@@ -97,4 +124,12 @@ function isOwnPair(value: string, start: number, end: number): boolean {
   if (first !== 0x70 && first !== 0x7f) return false
   const equals = value.indexOf('=', at)
   return isOwnCookie(value.slice(at, equals === -1 || equals > end ? end : equals).trim())
+}
+
+function isPairOf(name: string | undefined, value: string, start: number): boolean {
+  if (name === undefined) return false
+  let at = start
+  while (value.charCodeAt(at) <= 0x20) at += 1
+  const end = at + name.length
+  return value.startsWith(name, at) && (end === value.length || '=; \t'.includes(value[end]!))
 }

@@ -39,7 +39,10 @@ interface RoutePlan {
 }
 
 export function createIdentity({ routes, config, pseudonym }: IdentityOptions): Identity {
-  const judge = createNameJudge([config.identity, ...routes.map(({ identity }) => identity)])
+  const judge = createNameJudge(
+    [config.identity, ...routes.map(({ identity }) => identity)],
+    routes.map(({ bearerMethods }) => bearerMethods?.header).filter((name) => name !== undefined),
+  )
   const writeClientFields = createClientFields(judge)
   const forwardingFields = createForwardingFields()
   const principalFieldsFor = createPrincipalFields(toGroupsClaims(config.providers))

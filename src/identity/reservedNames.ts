@@ -27,33 +27,44 @@ const essential = new Set([
   'max-forwards',
 ])
 
-/** What becomes of a client's field. The last four depend on the request, the rest on the name alone. */
+/** What becomes of a client's field. The last six depend on the request, the rest on the name alone. */
 export type Verdict =
   | 'keep'
   | 'keepAlways'
   | 'drop'
   | 'authorization'
+  | 'proof'
+  | 'token'
   | 'cookie'
   | 'maxForwards'
   | 'methodOverride'
 
-/** `configs` are all identity configurations that any route has. */
-export function createNameJudge(configs: readonly IdentityConfig[]): (name: string) => Verdict {
+/**
+ * `configs` are all identity configurations that any route has, `tokenFields` the names that any route takes
+ * access tokens from.
+ */
+export function createNameJudge(
+  configs: readonly IdentityConfig[],
+  tokenFields: readonly string[] = [],
+): (name: string) => Verdict {
+  const ofTokens = new Set(tokenFields.map(toComparable))
   const headers = [...Object.values(presets).flat(), ...configs.flatMap(listIdentityHeaders)]
-  const reserved = new Set([
-    ...foreignNames,
-    ...headers.map(({ name }) => reduce(foldFieldName(name))),
-  ])
+  const reserved = new Set([...foreignNames, ...headers.map(({ name }) => toComparable(name))])
   return (name) => {
     const lower = name.toLowerCase()
-    const reduced = reduce(foldFieldName(name))
+    const reduced = toComparable(name)
     if (reserved.has(reduced) || families.some((family) => reduced.startsWith(family)))
       return 'drop'
     if (isHopByHop(lower) || isHopByHop(reduced) || neverForwarded.has(reduced)) return 'drop'
     if (methodOverrides.has(reduced)) return lower === reduced ? 'methodOverride' : 'drop'
     if (essential.has(reduced) && lower !== reduced) return 'drop'
-    return verdictOf(lower)
+    return ofTokens.has(reduced) ? 'token' : verdictOf(lower)
   }
+}
+
+/** The one spelling of all that an upstream may take for the same name. */
+export function toComparable(name: string): string {
+  return reduce(foldFieldName(name))
 }
 
 // Threat: what an upstream makes of `X--Forwarded-User` or `_X_Forwarded_User` is not worth finding out.
@@ -67,6 +78,8 @@ function verdictOf(lowerName: string): Verdict {
       return 'drop'
     case 'authorization':
       return 'authorization'
+    case 'dpop':
+      return 'proof'
     case 'cookie':
       return 'cookie'
     case 'max-forwards':

@@ -55,6 +55,9 @@ export function createReadRequest(isTrusted: IsTrusted, pseudonym: string): Read
       response,
       record: createRecord(),
       corsFields: undefined,
+      answerFields: undefined,
+      isUnstorable: false,
+      challenge: undefined,
     }
     return { received, isForUs, refusal }
   }

@@ -2,6 +2,7 @@
 // ambiguous targets, methods that are never forwarded, and what no route matches. Hot: measured by
 // `npm run bench`.
 
+import type { ProtectedResource } from '../config/protectedResources.ts'
 import type { Route } from '../config/route.ts'
 import { GatewayError } from '../errors/gatewayError.ts'
 import { compileCors, type CorsPolicy } from '../http/cors.ts'
@@ -16,12 +17,15 @@ export interface RoutingSettings {
   readonly routes: readonly Route[]
   /** Where the gateway's own URLs are, `/.postern`. */
   readonly prefix: string
+  /** Whose metadata are answered here. */
+  readonly resources?: readonly ProtectedResource[]
 }
 
 /** @throws GatewayError from what it returns: `target_ambiguous`, `method_not_supported`, `route_not_found`, `method_not_allowed` */
 export function createRouting({
   routes,
   prefix,
+  resources = [],
 }: RoutingSettings): (received: ReceivedRequest) => RoutedRequest | EndpointRequest {
   const cors = routes.map((route) =>
     route.cors === undefined ? undefined : compileCors(route.cors),
@@ -36,6 +40,9 @@ export function createRouting({
       checkAllowed(target, [])
       return { received, target, endpoint: target.judgedPath.slice(prefixWithSlash.length) }
     }
+    if (resources.length > 0 && isMetadata(resources, received, target)) {
+      return { received, target, endpoint: target.judgedPath }
+    }
     const found = findRoute(tables, received, target)
     received.record.routeName = found.name
     if (target.ambiguities.length > 0) {
@@ -49,6 +56,16 @@ export function createRouting({
       ? { received, target, route: found }
       : withCors({ received, target, route: found }, policy, tables)
   }
+}
+
+function isMetadata(
+  resources: readonly ProtectedResource[],
+  { client }: ReceivedRequest,
+  { judgedPath }: ParsedTarget,
+): boolean {
+  return resources.some(
+    ({ metadataPath, authority }) => metadataPath === judgedPath && authority === client.authority,
+  )
 }
 
 interface RouteTables extends RouteTable {

@@ -5,6 +5,7 @@ import { createAuthentication } from '../../authentication/authentication.ts'
 import { createAuthorization } from '../../authorization/authorization.ts'
 import type { Config } from '../../config/config.ts'
 import { isForSignIn } from '../../config/providerUses.ts'
+import { toProtectedResource } from '../../config/protectedResources.ts'
 import { toRoutes } from '../../config/routes.ts'
 import { listChoices } from '../../endpoints/login.ts'
 import { createRefuse } from '../../errors/refusal.ts'
@@ -52,7 +53,11 @@ export function createTrial(config: Config): RunTrial {
   const routes = toRoutes(config)
   const { providers, prefix } = config
   const log = createLog('silent', { write: () => {} })
-  const route = createRouting({ routes, prefix })
+  const route = createRouting({
+    routes,
+    prefix,
+    resources: config.protectedResources.map(toProtectedResource),
+  })
   const authorize = createAuthorization({ routes, providers })
   const { identify } = createIdentity({ routes, config, pseudonym })
   const refuse = createRefuse({ config, log, clock: systemClock })

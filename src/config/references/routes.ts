@@ -6,6 +6,7 @@ import type { UnresolvedConfig } from '../schema.ts'
 import type { RouteConfig } from '../schema/route.ts'
 import { identifier } from '../schema/values.ts'
 import { findWayProblems } from './bearer.ts'
+import { findBearerMethodProblems } from './bearerMethods.ts'
 import { findCorsProblems } from './cors.ts'
 import { findHeaderProblems } from './headers.ts'
 import { findRepeats } from './repeats.ts'
@@ -31,6 +32,7 @@ function findProblemsOf(
     () => findUpstreamProblems(route, path, config),
     () => findUnknownProviders(route, path, config),
     () => findWayProblems(route, path, config),
+    () => findBearerMethodProblems(route, path),
     () => findRequireProblems(route, path),
     () => findCorsProblems(route, path),
     () => (route.identity ? findHeaderProblems(route.identity, [...path, 'identity']) : []),

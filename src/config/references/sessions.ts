@@ -37,14 +37,15 @@ function findRedisTlsProblems({ redis }: SessionsConfig): Finding[] {
   return [{ path: ['sessions', 'redis', 'tls'], message }]
 }
 
-export function findSessionWarnings({ sessions }: UnresolvedConfig): Finding[] {
+export function findSessionWarnings({ sessions, providers }: UnresolvedConfig): Finding[] {
   const warnings: Finding[] = []
   if (sessions.store === 'cookie') {
     const message =
       'the cookie store cannot end a session that was copied: logout forgets it in that browser alone.'
     warnings.push({ path: ['sessions', 'store'], message })
   }
-  if (sessions.store !== 'redis' && sessions.redis !== undefined) {
+  const isForProofs = providers.some(({ bearer }) => bearer?.dpop !== undefined)
+  if (sessions.store !== 'redis' && sessions.redis !== undefined && !isForProofs) {
     const message = `not used, because sessions.store is ${sessions.store}.`
     warnings.push({ path: ['sessions', 'redis'], message, pointsAt: 'key' })
   }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { bearerMethodsSchema } from './bearerMethods.ts'
 import { corsSchema } from './cors.ts'
 import { encodings, headerRuleSchema } from './identityHeader.ts'
 import { requireSchema } from './require.ts'
@@ -86,6 +87,11 @@ export const routeSchema = z.strictObject({
     .default(['session'])
     .describe(
       'The ways in: `session` for people with a browser, `bearer` for callers with an access token. Where a token is sent, it alone counts.',
+    ),
+  bearerMethods: bearerMethodsSchema
+    .optional()
+    .describe(
+      'Where access tokens may stand besides the `Authorization` field. Two tokens in a request are refused. Default: nowhere.',
     ),
   providers: z
     .array(identifier)

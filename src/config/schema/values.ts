@@ -102,6 +102,26 @@ export const originUrl = z
   .transform((text) => new URL(text).origin)
   .meta({ title: 'http(s) URL' })
 
+/** RFC 9728 §1.2. Without escapes, so that a path has one spelling. */
+function isResource(text: string): boolean {
+  const url = URL.parse(text)
+  const isHttp = url?.protocol === 'http:' || url?.protocol === 'https:'
+  return isHttp && (text === url.href || `${text}/` === url.href) && isPlainPath(url)
+}
+
+function isPlainPath({ origin, href, pathname }: URL): boolean {
+  const path = pathname === '/' ? '/x' : pathname
+  return href === origin + pathname && /^(\/[A-Za-z0-9._~-]+)+$/.test(path)
+}
+
+/** `https://api.example.com`, or with a path behind it. */
+export const resourceUrl = z
+  .string()
+  .refine(isResource, {
+    error: 'expected an http(s) URL without query, such as https://api.example.com/invoices',
+  })
+  .meta({ title: 'http(s) URL' })
+
 /** A secret as the file names it: written out, or where to find it. `config/secrets.ts` resolves it. */
 export type SecretReference = string | { readonly env: string } | { readonly file: string }
 

@@ -137,7 +137,7 @@ describe('a WebSocket with a session', () => {
       await openWebSocket('/orders', origin, `Cookie: ${browser.cookies.fieldFor(world.origin)}`)
       await expect
         .poll(() => world.records.at(-1)?.detail)
-        .toBe(`a WebSocket with a session: ${words}; see websocketOrigins`)
+        .toBe(`a WebSocket with a cookie: ${words}; see websocketOrigins`)
     },
   )
 

@@ -11,7 +11,7 @@ describe('the token of an Authorization field', () => {
     ['BEARER   abc', 'abc'],
     ['Bearer aZ09._~+/-==', 'aZ09._~+/-=='],
   ])('%j', (value, token) => {
-    expect(find(value)).toEqual({ token })
+    expect(find(value)).toEqual({ token, scheme: 'Bearer' })
   })
 
   test.each([
