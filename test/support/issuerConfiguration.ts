@@ -106,6 +106,7 @@ const machine: ClientMetadata = {
 function apiFeatures(apis: NonNullable<TestIssuerOptions['apis']>): Configuration['features'] {
   return {
     clientCredentials: { enabled: true },
+    dPoP: { enabled: true },
     introspection: { enabled: true, allowedPolicy: () => true },
     jwtIntrospection: { enabled: true },
     revocation: { enabled: true, allowedPolicy: () => true },
