@@ -287,7 +287,9 @@ describe('a proof that was overheard', () => {
   test('counts once of a hundred times at once', async () => {
     const proof = await prove()
     const answers = await Promise.all(Array.from({ length: 100 }, () => send([proof])))
-    expect(answers.map(({ status }) => status).toSorted()).toEqual([200, ...Array(99).fill(401)])
+    const passed = answers.filter(({ status }) => status === 200)
+    expect(passed).toHaveLength(1)
+    expect(answers.filter(({ status }) => status === 401)).toHaveLength(99)
     expect(world.upstream.requests).toHaveLength(1)
   })
 
