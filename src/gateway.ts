@@ -8,6 +8,7 @@ import { listRequiredClaims } from './authorization/requiredClaims.ts'
 import type { Config } from './config/config.ts'
 import { toProtectedResource } from './config/protectedResources.ts'
 import { toRoutes } from './config/routes.ts'
+import { createAssertionKeys } from './crypto/assertionKeys.ts'
 import { createEndpoints } from './endpoints/endpoints.ts'
 import { createRefuse } from './errors/refusal.ts'
 import { createForwarding } from './forwarding/forwarding.ts'
@@ -72,7 +73,19 @@ export function createGateway({ config, log, clock = systemClock }: GatewayOptio
     metrics,
     onEnded: (sessionId) => forwarding.closeUpgrades(sessionId),
   })
-  const endpoints = createEndpoints({ config, jar, sessions, relyingParties, clock, log, metrics })
+  const assertionKeys =
+    config.assertion &&
+    createAssertionKeys({ files: config.assertion.keys.map(({ file }) => file), clock, log })
+  const endpoints = createEndpoints({
+    config,
+    jar,
+    sessions,
+    relyingParties,
+    listPublicKeys: assertionKeys?.published,
+    clock,
+    log,
+    metrics,
+  })
   const handle = createPipeline({
     route: createRouting({
       routes,
@@ -82,7 +95,13 @@ export function createGateway({ config, log, clock = systemClock }: GatewayOptio
     answerEndpoint: endpoints.answer,
     authenticate: createAuthentication({ config, sessions, resourceServers, proofs, metrics }),
     authorize: createAuthorization({ routes, providers }),
-    identify: createIdentity({ routes, config, pseudonym }).identify,
+    identify: createIdentity({
+      routes,
+      config,
+      pseudonym,
+      clock,
+      findSigner: assertionKeys?.signing,
+    }).identify,
     forward: (authorized, fields) => forwarding.forward(authorized, fields),
     startLogin: endpoints.startLogin,
     refuse,
@@ -106,6 +125,7 @@ export function createGateway({ config, log, clock = systemClock }: GatewayOptio
           public: await listenAs('listen.address', listener),
         }
         issuers.start()
+        assertionKeys?.start()
         return addresses
       } catch (error) {
         await closeAll()
@@ -116,6 +136,7 @@ export function createGateway({ config, log, clock = systemClock }: GatewayOptio
       isDraining = true
       await listener.drain(config.listen.drainTimeout)
       issuers.stop()
+      assertionKeys?.stop()
       await closeAll()
     },
   }

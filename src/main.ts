@@ -28,7 +28,7 @@ async function run(argv: readonly string[], io: CommandIo): Promise<number> {
     case 'schema':
       return runSchema(io)
     case 'keygen':
-      return runKeygen(io)
+      return runKeygen(line, io)
     case 'version':
       return runVersion(io)
     case 'help':

@@ -9,7 +9,8 @@ import { commandNames, type CommandName } from './commandNames.ts'
 export type CommandLine =
   | { readonly command: 'serve' | 'check'; readonly configFile: string }
   | ({ readonly command: 'explain' } & ExplainOptions)
-  | { readonly command: 'schema' | 'keygen' | 'version' }
+  | { readonly command: 'schema' | 'version' }
+  | { readonly command: 'keygen'; readonly isForAssertions: boolean }
   | { readonly command: 'help'; readonly topic: CommandName | undefined }
 
 export interface UsageError {
@@ -37,6 +38,7 @@ export function parseCommandLine(argv: readonly string[]): CommandLine | UsageEr
   if (misplaced !== undefined) return { usageError: `postern ${command} takes no --${misplaced}.` }
   if (command === 'explain') return toExplain(rest, values)
   if (rest.length > 0) return { usageError: `postern ${command} takes no "${rest[0]}".` }
+  if (command === 'keygen') return { command, isForAssertions: values.assertion === true }
   return withConfigFile(command, values.config)
 }
 
@@ -62,6 +64,7 @@ function parseAll(argv: readonly string[]) {
       provider: { type: 'string' },
       as: { type: 'string' },
       json: { type: 'boolean' },
+      assertion: { type: 'boolean' },
       help: { type: 'boolean', short: 'h' },
       version: { type: 'boolean' },
     },
@@ -71,9 +74,12 @@ function parseAll(argv: readonly string[]) {
 const configCommands: ReadonlySet<CommandName> = new Set(['serve', 'check', 'explain'])
 
 function findMisplaced(command: CommandName, values: Values): string | undefined {
-  return Object.keys(values).find((name) =>
-    name === 'config' ? !configCommands.has(command) : command !== 'explain',
-  )
+  return Object.keys(values).find((name) => !takesOption(command, name))
+}
+
+function takesOption(command: CommandName, name: string): boolean {
+  if (name === 'config') return configCommands.has(command)
+  return command === (name === 'assertion' ? 'keygen' : 'explain')
 }
 
 function describeParseError(error: unknown): string {
@@ -92,11 +98,11 @@ function findCommand(word: string | undefined): CommandName | UsageError {
 }
 
 function withConfigFile(
-  command: Exclude<CommandName, 'explain'>,
+  command: Exclude<CommandName, 'explain' | 'keygen'>,
   config: string | undefined,
 ): CommandLine | UsageError {
   if (config === '') return noConfigName
-  if (command === 'schema' || command === 'keygen') return { command }
+  if (command === 'schema') return { command }
   return { command, configFile: config ?? defaultConfigFile }
 }
 

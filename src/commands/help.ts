@@ -11,7 +11,7 @@ const general = `Usage: postern [serve] [--config FILE]
        postern check [--config FILE]
        postern explain METHOD URL [--claims FILE]
        postern schema
-       postern keygen
+       postern keygen [--assertion]
 
 An authentication gateway: OpenID Connect sign-in in front of applications that
 cannot do it themselves.
@@ -20,7 +20,7 @@ cannot do it themselves.
   check     says what is wrong with a configuration, and starts nothing
   explain   says what becomes of a request, and why
   schema    prints the JSON Schema of the configuration, for editors
-  keygen    prints a new key for sessions.keys
+  keygen    prints a new key: for sessions.keys, or for assertion.keys
 
 ${configOption}  -h, --help          this text, or after a command: about that command
       --version       the version
@@ -69,10 +69,14 @@ YAML uses it with this first line in postern.yaml:
   # yaml-language-server: $schema=./postern.schema.json
 `,
   keygen: `Usage: postern keygen > postern.key
+       postern keygen --assertion > assertion.jwk
 
 Prints 32 random bytes in base64url and a line feed: a key for sessions.keys. To
 change keys without signing anybody out, put the new one first and keep the old
 one behind it for as long as sessions.lifetime.
+
+      --assertion     prints a private P-256 key for assertion.keys instead, as
+                      a JWK; the gateway publishes its public part
 `,
 }
 

@@ -1,12 +1,24 @@
 import { randomBytes } from 'node:crypto'
+import { generateSigningJwk } from '../crypto/signingKey.ts'
 import { exitCodes } from './commandLine.ts'
 import type { CommandIo } from './io.ts'
 
-/** A key for `sessions.keys`; nothing else on standard output, so that it can be redirected into a file. */
-export async function runKeygen({ stdout, stderr }: CommandIo): Promise<number> {
-  stdout.write(`${randomBytes(32).toString('base64url')}\n`)
+export interface KeygenOptions {
+  /** A key for `assertion.keys`, not for `sessions.keys`. */
+  readonly isForAssertions: boolean
+}
+
+/** A key, and nothing else on standard output, so that it can be redirected into a file. */
+export async function runKeygen(
+  { isForAssertions }: KeygenOptions,
+  { stdout, stderr }: CommandIo,
+): Promise<number> {
+  stdout.write(
+    `${isForAssertions ? generateSigningJwk() : randomBytes(32).toString('base64url')}\n`,
+  )
   if (stderr.isTTY === true) {
-    stderr.write('Keep it in a file that only the gateway reads: sessions.keys: [{ file: … }]\n')
+    const setting = isForAssertions ? 'assertion.keys' : 'sessions.keys'
+    stderr.write(`Keep it in a file that only the gateway reads: ${setting}: [{ file: … }]\n`)
   }
   return exitCodes.success
 }

@@ -4,6 +4,7 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { parseKeySet } from '../crypto/jwk.ts'
+import { parseSigningKey } from '../crypto/signingKey.ts'
 import type { Finding, SettingPath } from './problem.ts'
 import { attempt } from './readable.ts'
 import { describeReadFault } from './readFault.ts'
@@ -22,6 +23,7 @@ export async function findFileProblems(
       checkCertificate(path, resolve(folder, file)),
     ),
     ...findKeyFiles(config).map(([path, file]) => checkKeySet(path, resolve(folder, file))),
+    ...findSigningKeys(config).map(([path, file]) => checkSigningKey(path, resolve(folder, file))),
   ]
   return (await Promise.all(checks)).flat()
 }
@@ -43,6 +45,13 @@ function findKeyFiles(config: UnresolvedConfig): readonly NamedFile[] {
   )
 }
 
+function findSigningKeys(config: UnresolvedConfig): readonly NamedFile[] {
+  const keys = attempt(() => config.assertion?.keys) ?? []
+  return Array.from(keys.keys(), (index) =>
+    findFile(['assertion', 'keys', index, 'file'], () => keys[index]?.file),
+  ).flat()
+}
+
 function findFile(path: SettingPath, read: () => string | undefined): readonly NamedFile[] {
   const file = attempt(read)
   return file === undefined ? [] : [[path, file]]
@@ -52,6 +61,17 @@ async function checkKeySet(path: SettingPath, file: string): Promise<Finding[]> 
   try {
     if (parseKeySet(parseJson(await readFile(file, 'utf8'))).length > 0) return []
     return [{ path, message: `expected a JWK Set with public keys, found none in ${file}.` }]
+  } catch (error) {
+    return [{ path, message: `the file ${file} ${describeReadFault(error)}.` }]
+  }
+}
+
+async function checkSigningKey(path: SettingPath, file: string): Promise<Finding[]> {
+  try {
+    const parsed = parseSigningKey(await readFile(file, 'utf8'))
+    if ('key' in parsed) return []
+    const advice = 'Make one with: postern keygen --assertion'
+    return [{ path, message: `the file ${file} ${parsed.fault}. ${advice}` }]
   } catch (error) {
     return [{ path, message: `the file ${file} ${describeReadFault(error)}.` }]
   }
@@ -86,6 +106,7 @@ export function withAbsoluteNames(config: UnresolvedConfig, folder: string): Unr
     providers: config.providers.map((provider) => withAbsoluteKeys(provider, folder)),
     upstreams: Object.fromEntries(upstreams),
     sessions: { ...config.sessions, redis: withAbsoluteCa(config.sessions.redis, folder) },
+    assertion: withAbsoluteSigningKeys(config.assertion, folder),
   }
 }
 
@@ -93,6 +114,13 @@ function withAbsoluteKeys(provider: ProviderConfig, folder: string): ProviderCon
   const { bearer } = provider
   if (bearer?.keysFile === undefined) return provider
   return { ...provider, bearer: { ...bearer, keysFile: resolve(folder, bearer.keysFile) } }
+}
+
+function withAbsoluteSigningKeys(
+  assertion: UnresolvedConfig['assertion'],
+  folder: string,
+): UnresolvedConfig['assertion'] {
+  return assertion && { keys: assertion.keys.map(({ file }) => ({ file: resolve(folder, file) })) }
 }
 
 type Redis = UnresolvedConfig['sessions']['redis']

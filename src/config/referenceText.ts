@@ -25,7 +25,8 @@ In the tables, \`[]\` is each entry of a list and \`NAME\` a name of your choice
 - A **secret** is \`{ env: NAME }\`, \`{ file: PATH }\` or the value itself, which then lies where the configuration lies:
   better is one of the other two. A file may end in one line feed, which does not count. Messages and logs never
   show it.
-- A **file** is read once, at start; a relative name is looked up beside the configuration file.
+- A **file** is read at start, those of \`assertion.keys\` again when they change; a relative name is looked up beside the
+  configuration file.
 - **values** are a list, all of which must be there, or \`{ anyOf: [...] }\`, \`{ allOf: [...] }\`, or both of these.
 - A **rule** is a mapping of what can stand under \`require\`.
 - A **name** is lower-case letters, digits, \`-\` and \`_\`.
@@ -161,7 +162,7 @@ leaves the other methods to the next best match, which may ask for less; \`GET\`
   },
   {
     title: 'Identity',
-    settings: ['identity'],
+    settings: ['identity', 'assertion'],
     text: `What applications are told about who is calling. Every header that can be written here is removed from what
 clients send, in every spelling. A claim that is missing means no header. A route's own \`identity\` takes the place
 of this one as a whole.
@@ -182,13 +183,20 @@ login name is given it by \`headers: { Remote-User: preferred_username }\`. Grou
 
 A header can also be made of claims: a template, a part of a claim, another case, a default.
 [identity-headers.md](identity-headers.md) has every header of every preset with what is sent, and what such a mapping
-may say.`,
+may say.
+
+With \`assertion\`, applications are sent a signed JWT as well, \`X-Postern-Assertion\`, and need not trust the way that
+a request took: [upstreams.md](upstreams.md) shows how they verify it.`,
     example: `identity:
   preset: remote-user
   headers:
     X-Department: department
     X-Account: { template: 'CORP\\{preferred_username}', case: lower }
     X-Roles: { claim: memberOf, capture: '^CN=([^,]+)', separator: ';' }
+  assertion:
+    claims: [email, groups]
+assertion:
+  keys: [{ file: /run/secrets/assertion.jwk }]
 `,
   },
   {

@@ -2,6 +2,7 @@
 
 import type { Finding } from './problem.ts'
 import { findWhereReadable } from './readable.ts'
+import { findAssertionProblems, findAssertionWarnings } from './references/assertion.ts'
 import { findBearerMethodWarnings } from './references/bearerMethods.ts'
 import { findHeaderProblems } from './references/headers.ts'
 import { findHostWarnings } from './references/hosts.ts'
@@ -23,6 +24,7 @@ export function findReferenceProblems(config: UnresolvedConfig): Finding[] {
     () => findSessionProblems(config),
     () => findLoopProblems(config),
     () => findHeaderProblems(config.identity, ['identity']),
+    () => findAssertionProblems(config, config.identity, ['identity']),
     () => findRouteReferenceProblems(config),
     () => findResourceProblems(config),
   )
@@ -38,5 +40,6 @@ export function findReferenceWarnings(config: UnresolvedConfig): Finding[] {
     ...findBearerMethodWarnings(config),
     ...findUnusedUpstreams(config),
     ...findRequireWarnings(config),
+    ...findAssertionWarnings(config),
   ]
 }

@@ -2,6 +2,7 @@
 // JSON Schema derive from here.
 
 import { z } from 'zod'
+import { assertionSchema } from './schema/assertion.ts'
 import { providerSchema } from './schema/provider.ts'
 import { identitySchema, routeSchema } from './schema/route.ts'
 import { sessionsSchema } from './schema/sessions.ts'
@@ -94,6 +95,9 @@ export const configSchema = z.strictObject({
   identity: identitySchema
     .prefault({})
     .describe('What upstreams are told, where a route says nothing else.'),
+  assertion: assertionSchema
+    .optional()
+    .describe('What signs the identity assertion, for routes whose `identity` has one.'),
   routes: z
     .array(routeSchema)
     .min(1)

@@ -1,4 +1,5 @@
 import type { Config } from '../config/config.ts'
+import type { PublicJwk } from '../crypto/signingKey.ts'
 import type { CookieJar } from '../http/cookies.ts'
 import type { RelyingParty } from '../oidc/relyingParty.ts'
 import type { Sessions } from '../sessions/sessions.ts'
@@ -13,6 +14,8 @@ export interface EndpointsDependencies {
   readonly sessions: Sessions
   /** By provider id; one for each provider of the configuration. */
   readonly relyingParties: ReadonlyMap<string, RelyingParty>
+  /** Of the identity assertion; absent where none is signed. */
+  readonly listPublicKeys?: (() => readonly PublicJwk[]) | undefined
   readonly clock: Clock
   readonly log: Log
   readonly metrics: Metrics

@@ -5,6 +5,7 @@ import { GatewayError } from '../errors/gatewayError.ts'
 import type { EndpointRequest, ReceivedRequest, RoutedRequest } from '../request.ts'
 import { createCallback } from './callback.ts'
 import type { EndpointsDependencies } from './dependencies.ts'
+import { createJwks } from './jwks.ts'
 import { createLogin } from './login.ts'
 import { createLoginAttempts } from './loginAttempts.ts'
 import { createLogout } from './logout.ts'
@@ -35,6 +36,10 @@ export function createEndpoints(dependencies: EndpointsDependencies): Endpoints 
   for (const { metadataPath } of dependencies.config.protectedResources.map(toProtectedResource)) {
     const answer = createResourceMetadataEndpoint(dependencies.config)
     table.set(metadataPath, { methods: ['GET', 'HEAD'], answer })
+  }
+  const { listPublicKeys } = dependencies
+  if (listPublicKeys !== undefined) {
+    table.set('jwks', { methods: ['GET', 'HEAD'], answer: createJwks(listPublicKeys) })
   }
   return {
     answer: async (request) => {

@@ -1,4 +1,4 @@
-// Answers that Postern gives itself. All of them: never cached, never sniffed, never framed.
+// Answers that Postern gives itself. All of them: never cached unless they say so, never sniffed, never framed.
 
 import type { ReceivedRequest } from '../request.ts'
 import { lingerMs } from './linger.ts'
@@ -7,6 +7,8 @@ export interface Answer {
   readonly status: number
   readonly contentType?: string
   readonly body?: string
+  /** Default: `no-store`. */
+  readonly cacheControl?: string
   /** Further fields, names and values in turn; a name may come more than once. */
   readonly fields?: readonly string[]
 }
@@ -29,7 +31,7 @@ export function respond(received: ReceivedRequest, answer: Answer): void {
     // RFC 9110 §8.6: none in a 204.
     ...(answer.status === 204 ? [] : ['Content-Length', String(body.length)]),
     'Cache-Control',
-    'no-store',
+    answer.cacheControl ?? 'no-store',
     'X-Content-Type-Options',
     'nosniff',
     'X-Frame-Options',

@@ -5,6 +5,13 @@
 import type { Config } from '../config/config.ts'
 import type { Route } from '../config/route.ts'
 import type { AuthorizedRequest, ReceivedRequest } from '../request.ts'
+import { systemClock, type Clock } from '../time.ts'
+import {
+  assertionName,
+  createAssertions,
+  type Assertion,
+  type AssertionSigner,
+} from './assertion.ts'
 import { createClientFields } from './clientFields.ts'
 import { createForwardingFields } from './forwardingFields.ts'
 import { toGroupsClaims, type GroupsProvider } from './groupsClaims.ts'
@@ -13,11 +20,15 @@ import { createNameJudge } from './reservedNames.ts'
 
 export interface IdentityOptions {
   readonly routes: readonly Route[]
-  readonly config: Pick<Config, 'upstreams' | 'identity'> & {
+  readonly config: Pick<Config, 'publicUrl' | 'upstreams' | 'identity'> & {
     readonly providers: readonly GroupsProvider[]
   }
   /** This process's name in Via, the same that the listener knows. */
   readonly pseudonym: string
+  /** Default: the system's. */
+  readonly clock?: Clock
+  /** What signs assertions now; needed where a route sends one. */
+  readonly findSigner?: (() => AssertionSigner) | undefined
 }
 
 export interface Identity {
@@ -36,22 +47,20 @@ interface RoutePlan {
   readonly host: string | undefined
   /** Undefined on public routes. */
   readonly principalFields: PrincipalFields | undefined
+  /** Undefined on public routes, and where none is wanted. */
+  readonly assertion: Assertion | undefined
 }
 
-export function createIdentity({ routes, config, pseudonym }: IdentityOptions): Identity {
+export function createIdentity(options: IdentityOptions): Identity {
+  const { routes, config, pseudonym } = options
   const judge = createNameJudge(
     [config.identity, ...routes.map(({ identity }) => identity)],
     routes.map(({ bearerMethods }) => bearerMethods?.header).filter((name) => name !== undefined),
   )
   const writeClientFields = createClientFields(judge)
   const forwardingFields = createForwardingFields()
-  const principalFieldsFor = createPrincipalFields(toGroupsClaims(config.providers))
-  const plans = new Map(
-    routes.map((route) => [
-      route.index,
-      createPlan(route, config, principalFieldsFor(route.identity)),
-    ]),
-  )
+  const createPlan = createPlans(options)
+  const plans = new Map(routes.map((route) => [route.index, createPlan(route)]))
   return {
     identify({ routed, principal }) {
       const { received, route } = routed
@@ -59,24 +68,34 @@ export function createIdentity({ routes, config, pseudonym }: IdentityOptions): 
       const fields = ['Host', plan.host ?? received.client.authority]
       writeClientFields(fields, received, route)
       fields.push(...forwardingFields(received.client), 'Via', toVia(received, pseudonym))
-      if (principal !== undefined && plan.principalFields !== undefined) {
-        fields.push(...plan.principalFields(principal))
-      }
+      if (principal === undefined) return fields
+      if (plan.principalFields !== undefined) fields.push(...plan.principalFields(principal))
+      if (plan.assertion !== undefined) fields.push(assertionName, plan.assertion(principal))
       return fields
     },
   }
 }
 
-function createPlan(
-  route: Route,
-  { upstreams }: IdentityOptions['config'],
-  principalFields: PrincipalFields,
-): RoutePlan {
-  const upstream = upstreams[route.upstream]
-  if (upstream === undefined) throw new Error(`route ${route.name} names no upstream`)
-  return {
-    host: upstream.preserveHost ? undefined : new URL(upstream.url).host,
-    principalFields: route.access === 'public' ? undefined : principalFields,
+function createPlans(options: IdentityOptions): (route: Route) => RoutePlan {
+  const { config, clock = systemClock, findSigner } = options
+  const groupsClaims = toGroupsClaims(config.providers)
+  const principalFieldsFor = createPrincipalFields(groupsClaims)
+  const assertionFor =
+    findSigner && createAssertions({ issuer: config.publicUrl, groupsClaims, clock, findSigner })
+  return ({ name, access, identity, upstream: upstreamName }) => {
+    const upstream = config.upstreams[upstreamName]
+    if (upstream === undefined) throw new Error(`route ${name} names no upstream`)
+    const host = upstream.preserveHost ? undefined : new URL(upstream.url).host
+    if (access === 'public') return { host, principalFields: undefined, assertion: undefined }
+    const audience = upstream.assertionAudience ?? upstreamName
+    if (identity.assertion !== undefined && assertionFor === undefined) {
+      throw new Error(`route ${name} wants an assertion that nothing signs`)
+    }
+    return {
+      host,
+      principalFields: principalFieldsFor(identity),
+      assertion: identity.assertion && assertionFor?.(identity.assertion, audience),
+    }
   }
 }
 

@@ -6,7 +6,7 @@ import { listIdentityHeaders } from './identityHeaders.ts'
 // Because these come from elsewhere than the claims of a sign-in, none is asked for in vain at userinfo.
 const everKnown = new Set(['sub', 'iss', 'scope', 'client_id'])
 
-/** The claims that any route's headers are made of, as the configuration names them. */
+/** The claims that any route's headers and assertions are made of, as the configuration names them. */
 export function listIdentityClaims({
   identity,
   routes,
@@ -15,9 +15,14 @@ export function listIdentityClaims({
   readonly providers: readonly GroupsProvider[]
 }): string[] {
   const groupsClaims = providers.map(({ claims }) => claims.groups)
-  return routes
+  const told = routes
     .filter(({ access }) => access !== 'public')
-    .flatMap((route) => listIdentityHeaders(route.identity ?? identity))
+    .map((route) => route.identity ?? identity)
+  const inHeaders = told
+    .flatMap(listIdentityHeaders)
     .flatMap((header) => (header.carriesGroups === true ? groupsClaims : claimsOf(header)))
-    .filter((claim) => !everKnown.has(claim))
+  const signed = told
+    .flatMap(({ assertion }) => assertion?.claims ?? [])
+    .flatMap((claim) => (claim === 'groups' ? groupsClaims : [claim]))
+  return [...inHeaders, ...signed].filter((claim) => !everKnown.has(claim))
 }

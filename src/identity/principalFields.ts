@@ -89,7 +89,7 @@ function tooLarge(name: string, reason: string): GatewayError {
  * finds accounts by address would open that person's. Only an explicit `false` withholds it, because many
  * issuers never say `email_verified`.
  */
-function findIdentityClaim(principal: Principal, claim: string): ClaimValue | undefined {
+export function findIdentityClaim(principal: Principal, claim: string): ClaimValue | undefined {
   const { claims, scopes, subject } = principal
   if (claim === 'sub') return subject
   if (claim === 'iss') return principal.issuer

@@ -20,6 +20,13 @@ const reserved: ReadonlySet<string> = new Set([
   'x-http-method-override',
 ])
 
+// Threat: an upstream would take what is merely written there for signed.
+const assertion = /^-*x-+postern-+assertion-*$/
+
+function isReserved(folded: string): boolean {
+  return reserved.has(folded) || assertion.test(folded)
+}
+
 /** Headers that no claim may be written to, and two that an upstream could take for one. */
 export function findHeaderProblems({ headers }: IdentityConfig, path: SettingPath): Finding[] {
   const names = Object.keys(headers).filter((name) => fieldName.safeParse(name).success)
@@ -28,7 +35,7 @@ export function findHeaderProblems({ headers }: IdentityConfig, path: SettingPat
     pointsAt: 'key',
   })
   const unfit = names
-    .filter((name) => isHopByHop(name.toLowerCase()) || reserved.has(foldFieldName(name)))
+    .filter((name) => isHopByHop(name.toLowerCase()) || isReserved(foldFieldName(name)))
     .map((name) => ({ ...at(name), message: 'this field is not free to carry a claim.' }))
   const repeated = findRepeats(names.map(foldFieldName)).map(({ index, first }) => ({
     ...at(names[index]!),

@@ -5,6 +5,7 @@ import { attempt, findWhereReadable, readEach } from '../readable.ts'
 import type { UnresolvedConfig } from '../schema.ts'
 import type { RouteConfig } from '../schema/route.ts'
 import { identifier } from '../schema/values.ts'
+import { findAssertionProblems } from './assertion.ts'
 import { findWayProblems } from './bearer.ts'
 import { findBearerMethodProblems } from './bearerMethods.ts'
 import { findCorsProblems } from './cors.ts'
@@ -36,6 +37,7 @@ function findProblemsOf(
     () => findRequireProblems(route, path),
     () => findCorsProblems(route, path),
     () => (route.identity ? findHeaderProblems(route.identity, [...path, 'identity']) : []),
+    () => findAssertionProblems(config, route.identity, [...path, 'identity']),
   )
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { identityAssertionSchema } from './assertion.ts'
 import { bearerMethodsSchema } from './bearerMethods.ts'
 import { corsSchema } from './cors.ts'
 import { encodings, headerRuleSchema } from './identityHeader.ts'
@@ -46,6 +47,11 @@ export const identitySchema = z.strictObject({
     .default('percent')
     .describe(
       'How values are written that a field cannot carry as they are; see identity-headers.md.',
+    ),
+  assertion: identityAssertionSchema
+    .optional()
+    .describe(
+      'Sends `X-Postern-Assertion` as well: a signed JWT that the application can verify. Needs the top-level `assertion`.',
     ),
 })
 

@@ -30,6 +30,14 @@ export const upstreamSchema = z.strictObject({
     .describe(
       'Silence allowed in the middle of an answer, WebSockets and event streams included; then the connection is cut.',
     ),
+  assertionAudience: z
+    .string()
+    .min(1)
+    .max(255)
+    .optional()
+    .describe(
+      '`aud` of the assertions that this application is sent; it must refuse any other. Default: the name of the upstream.',
+    ),
   ca: filePath
     .optional()
     .describe(

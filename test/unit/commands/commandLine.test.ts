@@ -9,7 +9,8 @@ describe('the command line', () => {
     ['check -c a.yaml', { command: 'check', configFile: 'a.yaml' }],
     ['--config=a.yaml check', { command: 'check', configFile: 'a.yaml' }],
     ['schema', { command: 'schema' }],
-    ['keygen', { command: 'keygen' }],
+    ['keygen', { command: 'keygen', isForAssertions: false }],
+    ['keygen --assertion', { command: 'keygen', isForAssertions: true }],
     ['--version', { command: 'version' }],
     ['--help', { command: 'help', topic: undefined }],
     ['-h', { command: 'help', topic: undefined }],
@@ -25,6 +26,8 @@ describe('the command line', () => {
     ['frobnicate --help', 'There is no command "frobnicate".'],
     ['check a.yaml', 'postern check takes no "a.yaml".'],
     ['keygen --config a.yaml', 'postern keygen takes no --config.'],
+    ['serve --assertion', 'postern serve takes no --assertion.'],
+    ['explain GET http://a/ --assertion', 'postern explain takes no --assertion.'],
     ['--config=', '--config needs the name of a file.'],
   ])('"postern %s" is refused with a reason', (line, usageError) => {
     expect(parseCommandLine(line.split(' '))).toEqual({ usageError })

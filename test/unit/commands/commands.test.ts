@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { calculateJwkThumbprint, type JWK } from 'jose'
 import { describe, expect, test } from 'vitest'
 import { runCheck } from '../../../src/commands/check.ts'
 import { commandNames } from '../../../src/commands/commandNames.ts'
@@ -45,10 +46,12 @@ describe('postern check', () => {
 })
 
 describe('postern keygen', () => {
+  const forSessions = { isForAssertions: false }
+
   test('prints 32 random bytes and nothing else, another each time', async () => {
     const [one, other] = [createTerminal(), createTerminal()]
-    expect(await runKeygen(one)).toBe(0)
-    await runKeygen(other)
+    expect(await runKeygen(forSessions, one)).toBe(0)
+    await runKeygen(forSessions, other)
     expect(one.written.stdout).toMatch(/^[\w-]{43}\n$/)
     expect(one.written.stderr).toBe('')
     expect(other.written.stdout).not.toBe(one.written.stdout)
@@ -56,16 +59,30 @@ describe('postern keygen', () => {
 
   test('tells a person, and only a person, what to do with it', async () => {
     const terminal = createTerminal({ isTTY: true })
-    await runKeygen(terminal)
+    await runKeygen(forSessions, terminal)
     expect(terminal.written.stderr).toContain('sessions.keys')
   })
 
   test('makes keys that the configuration accepts', async () => {
     const terminal = createTerminal()
-    await runKeygen(terminal)
+    await runKeygen(forSessions, terminal)
     await using folder = await createFolder()
     await folder.write('key', terminal.written.stdout)
     const text = aConfig('sessions: { keys: [{ file: key }] }\n')
+    const configFile = await folder.write('postern.yaml', text)
+    expect(await runCheck({ configFile }, createTerminal())).toBe(0)
+  })
+
+  test('makes keys for assertions, each with a kid that is its thumbprint', async () => {
+    const terminal = createTerminal({ isTTY: true })
+    expect(await runKeygen({ isForAssertions: true }, terminal)).toBe(0)
+    const jwk: JWK = JSON.parse(terminal.written.stdout)
+    expect(jwk).toMatchObject({ kty: 'EC', crv: 'P-256', alg: 'ES256', use: 'sig' })
+    expect(jwk.kid).toBe(await calculateJwkThumbprint(jwk))
+    expect(terminal.written.stderr).toContain('assertion.keys')
+    await using folder = await createFolder()
+    await folder.write('key.jwk', terminal.written.stdout)
+    const text = aConfig('assertion: { keys: [{ file: key.jwk }] }\nidentity: { assertion: {} }\n')
     const configFile = await folder.write('postern.yaml', text)
     expect(await runCheck({ configFile }, createTerminal())).toBe(0)
   })

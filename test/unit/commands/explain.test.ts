@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { parseCommandLine } from '../../../src/commands/commandLine.ts'
 import { runExplain } from '../../../src/commands/explain.ts'
+import { generateSigningJwk } from '../../../src/crypto/signingKey.ts'
 import { createFolder } from '../config/configFile.ts'
 import { createTerminal } from './terminal.ts'
 
@@ -219,5 +220,29 @@ describe('what cannot be understood is exit status 2', () => {
     ['--json', 'postern serve takes no --json.'],
   ])('postern %s', (line, usageError) => {
     expect(parseCommandLine(line.split(' '))).toEqual({ usageError })
+  })
+})
+
+test('an assertion is shown with all that would be in it, and is not signed', async () => {
+  await using folder = await createFolder()
+  await folder.write('key.jwk', generateSigningJwk())
+  const signing =
+    'assertion: { keys: [{ file: key.jwk }] }\nidentity: { assertion: { claims: [email] } }'
+  const configFile = await folder.write('postern.yaml', `${config}${signing}\n`)
+  const claimsFile = await folder.write('claims.json', '{"sub":"ada","email":"ada@example.com"}')
+  const words = ['explain', 'GET', `${app}/x`, '--claims', claimsFile, '-c', configFile]
+  const asked = parseCommandLine(words)
+  if (!('command' in asked) || asked.command !== 'explain') throw new Error(JSON.stringify(asked))
+  const terminal = createTerminal()
+  expect(await runExplain(asked, terminal)).toBe(0)
+  const [, type, json = ''] =
+    /X-Postern-Assertion: \(signed as (\S+)\) (.*)/.exec(terminal.written.stdout) ?? []
+  expect(type).toBe('postern-assertion+jwt')
+  expect(JSON.parse(json)).toMatchObject({
+    iss: app,
+    aud: 'app',
+    sub: 'ada',
+    idp: 'https://acme.example',
+    email: 'ada@example.com',
   })
 })

@@ -51,6 +51,7 @@ export function createIdentityFor(options: IdentifyOptions) {
   const { identify } = createIdentity({
     routes: [route],
     config: {
+      publicUrl: 'https://app.example.com',
       upstreams: { app: upstream },
       identity: identitySchema.parse(options.elsewhere ?? {}),
       providers: [
