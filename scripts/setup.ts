@@ -1,4 +1,5 @@
-// Before the tests: the programs that npm does not bring. Installs them where it may; never skips.
+// Before the tests: the programs that npm does not bring. Installs them where it may; never skips. Fails for those
+// without which a test would not run; the rest are runtimes that the pages of docs/ have programs for.
 
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
@@ -9,6 +10,13 @@ const needed: Readonly<Record<string, string>> = {
   'redis-server': 'redis-server',
   chromium: 'chromium',
   openssl: 'openssl',
+}
+
+/** Debian package -> what succeeds where it is there, or is not needed. */
+const wanted: Readonly<Record<string, string>> = {
+  'php-cli': 'php -v',
+  'python3-cryptography':
+    'python3 -c "import cryptography" || /usr/bin/python3 -c "import cryptography"',
 }
 
 function isOnPath(program: string): boolean {
@@ -24,6 +32,14 @@ function isOnPath(program: string): boolean {
 
 function findMissing(): string[] {
   return Object.keys(needed).filter((program) => !isOnPath(program))
+}
+
+async function findWanted(): Promise<string[]> {
+  const packages = Object.entries(wanted).map(async ([name, trial]) => {
+    const { succeeded } = await run('sh', ['-c', trial])
+    return succeeded ? [] : [name]
+  })
+  return (await Promise.all(packages)).flat()
 }
 
 function say(sentence: string): void {
@@ -42,10 +58,10 @@ async function install(packages: readonly string[]): Promise<void> {
   }
 }
 
-const missing = findMissing()
-const packages = missing.map((program) => needed[program]!)
+const packages = findMissing().map((program) => needed[program]!)
 const mayInstall = process.getuid?.() === 0 && isOnPath('apt-get')
-if (missing.length > 0 && mayInstall) await install(packages)
+const allPackages = mayInstall ? [...packages, ...(await findWanted())] : []
+if (allPackages.length > 0) await install(allPackages)
 
 const stillMissing = findMissing()
 if (stillMissing.length > 0) {

@@ -63,7 +63,7 @@ function compile(
   { issuer, groupsClaims, clock, findSigner }: AssertionOptions,
 ): Assertion {
   const kept = new WeakMap<Principal, Minted>()
-  const lifetimeSeconds = lifetime / 1000
+  const lifetimeSeconds = Math.floor(lifetime / 1000)
 
   function mint(principal: Principal, signer: AssertionSigner, now: EpochSeconds): Minted {
     const issuedAt = Math.floor(now)
