@@ -115,3 +115,19 @@ describe('what works and is doubtful', () => {
     ])
   })
 })
+
+describe.each(['7', '"~ ~"', 'null', 'true', '{ x: 1 }', '[[null]]'])('with %s', (value) => {
+  test.each([
+    `assertion: ${value}`,
+    `assertion: { keys: ${value} }`,
+    `assertion: { keys: [${value}, { file: good.jwk }] }`,
+    `assertion: { keys: [{ file: ${value} }] }`,
+    `${keys}identity: { assertion: ${value} }`,
+    `${keys}identity: { assertion: { claims: ${value} } }`,
+    `${keys}identity: { assertion: { claims: [${value}] } }`,
+    `${keys}identity: { assertion: { lifetime: ${value} } }`,
+  ])('in %j the check has an answer', async (text) => {
+    const loaded = await loadBesideKey(aConfig(`${text}\n`))
+    expect('config' in loaded || loaded.problems.length > 0).toBe(true)
+  })
+})
