@@ -23,14 +23,14 @@ import { createPipeline } from './pipeline.ts'
 import { createRouting } from './routing/routing.ts'
 import { createSessions, type SessionsOptions } from './sessions/createSessions.ts'
 import { createAdminListener } from './telemetry/admin.ts'
-import type { Log } from './telemetry/log.ts'
+import type { LineLog } from './telemetry/log.ts'
 import { createMetrics } from './telemetry/metrics.ts'
 import { createRequestLog } from './telemetry/requestLog.ts'
 import { systemClock, type Clock } from './time.ts'
 
 export interface GatewayOptions {
   readonly config: Config
-  readonly log: Log
+  readonly log: LineLog
   /** Default: the system's. */
   readonly clock?: Clock
 }

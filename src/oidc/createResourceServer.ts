@@ -40,7 +40,7 @@ export function createResourceServer(options: ResourceServerOptions): Background
   const judge = createAccessTokenJudge({ ...options, sources })
   const count = (outcome: string): void =>
     metrics.accessTokens.inc({ provider: provider.id, outcome })
-  const known = metrics.accessTokens.labels({ provider: provider.id, outcome: 'known' })
+  const countKnown = metrics.accessTokens.open({ provider: provider.id, outcome: 'known' })
 
   async function judgeNow(token: ReceivedAccessToken): Promise<TokenVerdict> {
     const before = rotations
@@ -75,7 +75,7 @@ export function createResourceServer(options: ResourceServerOptions): Background
     },
     find(key) {
       const verdict = accepted.find(key) ?? refused.find(key)
-      if (verdict !== undefined) known.inc()
+      if (verdict !== undefined) countKnown()
       return verdict
     },
     judge(token) {

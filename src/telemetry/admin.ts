@@ -46,7 +46,8 @@ async function answer(
   if (request.url === '/healthz') return send(response, 200, 'ok\n')
   if (request.url === '/readyz') return sendReadiness(response, readiness())
   if (request.url !== '/metrics') return send(response, 404, '/healthz, /readyz, /metrics\n')
-  send(response, 200, await metrics.registry.metrics(), metrics.registry.contentType)
+  const text = (await metrics.registry.metrics()) + metrics.requests.toText()
+  send(response, 200, text, metrics.registry.contentType)
 }
 
 function sendReadiness(response: ServerResponse, checks: Readonly<Record<string, boolean>>): void {

@@ -18,11 +18,20 @@ export interface Log {
   readonly error: Write
 }
 
-export interface ClosableLog extends Log {
+export interface LineLog extends Log {
+  /**
+   * A line of level `info` whose members are written out already: `"status":200,"method":"GET"`. Because pino finds
+   * out anew for every line what kind each value is, and every request has one: a tenth of all that a request costs.
+   */
+  readonly infoMembers: (members: string, sentence: string) => void
+}
+
+export interface ClosableLog extends LineLog {
   /** Writes out what is buffered, for a second at most. To be called last: what is logged later may be lost. */
   close(): Promise<void>
 }
 
+const infoLevel = pino.levels.values['info']
 const maxBufferedBytes = 8 * 1024 * 1024
 const maxCloseMs: Milliseconds = 1000
 
@@ -54,7 +63,8 @@ function withDestination(
   stream: DestinationStream,
   close: () => Promise<void>,
 ): ClosableLog {
-  const logger = pino({ level, base: null, timestamp: createTimestamp() }, stream)
+  const timestamp = createTimestamp()
+  const logger = pino({ level, base: null, timestamp }, stream)
   const write =
     (method: 'debug' | 'info' | 'warn' | 'error'): Write =>
     (fields, sentence) =>
@@ -64,6 +74,11 @@ function withDestination(
     info: write('info'),
     warn: write('warn'),
     error: write('error'),
+    infoMembers: logger.isLevelEnabled('info')
+      ? (members, sentence) => {
+          stream.write(`{"level":${infoLevel}${timestamp()},${members},"msg":"${sentence}"}\n`)
+        }
+      : () => {},
     close,
   }
 }

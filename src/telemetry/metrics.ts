@@ -1,14 +1,17 @@
 // What Prometheus reads from /metrics on the admin listener. Labels are bounded: route names, outcomes and
 // ids out of the configuration, never anything that a client chose.
 
-import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client'
+import { Counter, Gauge, Registry, collectDefaultMetrics } from 'prom-client'
+import { RequestDurations } from './requestDurations.ts'
+import { TallyCounter } from './tallyCounter.ts'
 
 export interface Metrics {
   readonly registry: Registry
-  readonly requests: Histogram<'route' | 'outcome' | 'status'>
+  /** Beside the registry: its text is to be added to the registry's. */
+  readonly requests: RequestDurations
   readonly logins: Counter<'provider' | 'outcome'>
   readonly refreshes: Counter<'provider' | 'outcome'>
-  readonly accessTokens: Counter<'provider' | 'outcome'>
+  readonly accessTokens: TallyCounter<'provider' | 'outcome'>
   readonly sessions: Counter<'event'>
   readonly nearCacheSessions: Gauge
   readonly upstreamErrors: Counter<'upstream' | 'code'>
@@ -21,13 +24,7 @@ export function createMetrics(): Metrics {
   const registers = [registry]
   return {
     registry,
-    requests: new Histogram({
-      name: 'postern_request_duration_seconds',
-      help: 'Time from the request head to the last byte of the answer, by route, outcome and status class.',
-      labelNames: ['route', 'outcome', 'status'],
-      buckets: [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
-      registers,
-    }),
+    requests: new RequestDurations(),
     logins: new Counter({
       name: 'postern_logins_total',
       help: 'Logins by provider and outcome: started, completed, refused.',
@@ -40,7 +37,7 @@ export function createMetrics(): Metrics {
       labelNames: ['provider', 'outcome'],
       registers,
     }),
-    accessTokens: new Counter({
+    accessTokens: new TallyCounter({
       name: 'postern_access_tokens_total',
       help: 'Access tokens of callers by provider and outcome: accepted, known (judged before), unavailable (no verdict), or why not.',
       labelNames: ['provider', 'outcome'],
