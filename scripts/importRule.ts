@@ -28,6 +28,7 @@ const leaves = [
   'config',
   'telemetry',
   'redis',
+  'throttling',
   'time',
   'request',
 ]

@@ -18,6 +18,7 @@ import { createIdentity } from './identity/identity.ts'
 import { listIdentityClaims } from './identity/identityClaims.ts'
 import { createListener } from './listener/listener.ts'
 import { createIssuers, type Issuers } from './oidc/createIssuers.ts'
+import { createPasswords } from './oidc/createPasswords.ts'
 import { createProofJudge, type ProofJudge } from './oidc/createProofJudge.ts'
 import { createPipeline } from './pipeline.ts'
 import { createRouting } from './routing/routing.ts'
@@ -76,12 +77,14 @@ export function createGateway({ config, log, clock = systemClock }: GatewayOptio
   const assertionKeys =
     config.assertion &&
     createAssertionKeys({ files: config.assertion.keys.map(({ file }) => file), clock, log })
+  const passwords = createPasswords(config, { relyingParties, log, metrics })
   const endpoints = createEndpoints({
     config,
     jar,
     sessions,
     relyingParties,
     listPublicKeys: assertionKeys?.published,
+    signInWithPassword: passwords?.signIn,
     clock,
     log,
     metrics,
@@ -142,7 +145,13 @@ export function createGateway({ config, log, clock = systemClock }: GatewayOptio
   }
 
   async function closeAll(): Promise<void> {
-    await Promise.all([forwarding.close(), sessions.close(), proofs?.close(), admin.close()])
+    await Promise.all([
+      forwarding.close(),
+      sessions.close(),
+      proofs?.close(),
+      passwords?.close(),
+      admin.close(),
+    ])
   }
 }
 

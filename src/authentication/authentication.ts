@@ -2,9 +2,10 @@
 // It judges no right: authorization does. Hot: measured by `npm run bench`, signed-in rows.
 
 import type { Config } from '../config/config.ts'
+import { isForPeople } from '../config/route.ts'
 import { GatewayError } from '../errors/gatewayError.ts'
 import { isUpstreamPreflight } from '../http/preflight.ts'
-import { findReturnPlace, toLoginUrl, type RedirectPolicy } from '../http/redirects.ts'
+import { findReturnPlace, toLoginUrl, toSignInUrl, type RedirectPolicy } from '../http/redirects.ts'
 import type { AuthenticatedRequest, AuthenticationResult, RoutedRequest } from '../request.ts'
 import type { ProofJudge } from '../oidc/createProofJudge.ts'
 import type { ResourceServer } from '../oidc/resourceServer.ts'
@@ -42,14 +43,17 @@ export function createAuthentication({
   proofs,
   metrics,
 }: AuthenticationDependencies): Authenticate {
+  const sessionWay = createSessionWay(sessions, config.publicUrl)
   const ways: Readonly<Record<WayName, WayIn>> = {
-    session: createSessionWay(sessions, config.publicUrl),
+    session: sessionWay,
+    // Because the form opens a session like any other, it is the session that counts from then on.
+    password: sessionWay,
     bearer: createBearerWay(resourceServers, { config, proofs, metrics }),
   }
   const waysOfRoutes: WayIn[][] = []
 
   function findWays({ index, authenticate }: RoutedRequest['route']): WayIn[] {
-    return (waysOfRoutes[index] ??= inOrder(authenticate).map((name) => ways[name]))
+    return (waysOfRoutes[index] ??= [...new Set(inOrder(authenticate).map((name) => ways[name]))])
   }
 
   function tryWays(
@@ -114,10 +118,10 @@ function credentialsRequired(
   policy: RedirectPolicy,
 ): GatewayError {
   // Because a sign-in would not help where a session does not count.
-  if (!route.authenticate.includes('session')) {
-    return new GatewayError('token_required', 'no access token')
-  }
+  if (!isForPeople(route)) return new GatewayError('token_required', 'no access token')
+  const place = findReturnPlace(received, policy)
+  const toUrl = route.authenticate.includes('password') ? toSignInUrl : toLoginUrl
   return new GatewayError('login_required', 'no live session', {
-    loginUrl: toLoginUrl(policy.prefix, findReturnPlace(received, policy)),
+    loginUrl: toUrl(policy.prefix, place),
   })
 }

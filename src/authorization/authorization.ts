@@ -3,6 +3,7 @@
 
 import type { Provider } from '../config/config.ts'
 import type { Route } from '../config/route.ts'
+import { isForPeople } from '../config/route.ts'
 import { GatewayError } from '../errors/gatewayError.ts'
 import { isUpstreamPreflight } from '../http/preflight.ts'
 import type { AuthenticatedRequest, AuthorizedRequest, Principal } from '../request.ts'
@@ -54,7 +55,7 @@ type CheckAccess = (principal: Principal | undefined) => void
 function compileAccess(route: Route, checkPrincipal: CheckPrincipal): CheckAccess {
   if (route.access === 'public') return checkNobody
   const isOptional = route.access === 'optional' && route.require === undefined
-  const required = route.authenticate.includes('session') ? 'login_required' : 'token_required'
+  const required = isForPeople(route) ? 'login_required' : 'token_required'
   return (principal) => {
     if (principal !== undefined) checkPrincipal(principal)
     else if (!isOptional) throw new GatewayError(required, 'nobody is signed in')

@@ -5,6 +5,7 @@ import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { parseKeySet } from '../crypto/jwk.ts'
 import { parseSigningKey } from '../crypto/signingKey.ts'
+import { findPageProblems, withAbsolutePages } from './pageFiles.ts'
 import type { Finding, SettingPath } from './problem.ts'
 import { attempt } from './readable.ts'
 import { describeReadFault } from './readFault.ts'
@@ -24,6 +25,7 @@ export async function findFileProblems(
     ),
     ...findKeyFiles(config).map(([path, file]) => checkKeySet(path, resolve(folder, file))),
     ...findSigningKeys(config).map(([path, file]) => checkSigningKey(path, resolve(folder, file))),
+    ...findPageProblems(config, folder),
   ]
   return (await Promise.all(checks)).flat()
 }
@@ -107,6 +109,7 @@ export function withAbsoluteNames(config: UnresolvedConfig, folder: string): Unr
     upstreams: Object.fromEntries(upstreams),
     sessions: { ...config.sessions, redis: withAbsoluteCa(config.sessions.redis, folder) },
     assertion: withAbsoluteSigningKeys(config.assertion, folder),
+    pages: withAbsolutePages(config.pages, folder),
   }
 }
 

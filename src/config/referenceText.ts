@@ -124,6 +124,38 @@ front send each browser to one replica.`,
 `,
   },
   {
+    title: 'Passwords',
+    settings: ['throttling', 'pages'],
+    text: `For applications whose people have to sign in with a user name and a password here, and not at the issuer: a provider
+with \`password\`, and routes with \`authenticate: [password]\`. Read [security.md](security.md) first: this gateway then
+sees passwords, and RFC 9700 §2.4 says that no client should. The sign-in form is shown in the language of the browser,
+English or Chinese, or one that \`messages\` adds.
+
+A template is HTML with places in it: \`{{lang}}\`, \`{{title}}\`, \`{{action}}\`, \`{{csrf_token}}\`, \`{{username}}\` (what was typed
+before), \`{{username_label}}\`, \`{{password_label}}\`, \`{{submit_label}}\` and \`{{problem}}\` (empty where nothing is wrong) must be
+there, \`{{heading}}\`, \`{{site}}\`, \`{{logo}}\` and \`{{invalid}}\` (\`true\` or \`false\`) may. It posts the fields \`csrf_token\`, \`username\` and
+\`password\`. Its own styles work, scripts and anything from elsewhere do not.`,
+    example: `providers:
+  - id: genauth
+    issuer: https://acme.genauth.example/oidc
+    clientId: 64f0c2
+    clientSecret: { env: GENAUTH_CLIENT_SECRET }
+    scopes: [openid, profile, email, offline_access]
+    password: {}
+routes:
+  - match: { path: /** }
+    authenticate: [password]
+    upstream: billing
+throttling:
+  account: { failures: 10, window: 15m, lockout: 15m }
+  address: { failures: 50, window: 15m }
+pages:
+  title: Acme Billing
+  logo: logo.svg
+  colors: { accent: '#14594a' }
+`,
+  },
+  {
     title: 'Upstreams',
     settings: ['upstreams'],
     text: `The applications. They believe the headers that Postern sends, so nobody else may reach them: bind them to loopback

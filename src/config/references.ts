@@ -7,6 +7,7 @@ import { findBearerMethodWarnings } from './references/bearerMethods.ts'
 import { findHeaderProblems } from './references/headers.ts'
 import { findHostWarnings } from './references/hosts.ts'
 import { findListenerProblems, findListenerWarnings } from './references/listeners.ts'
+import { findPasswordWarnings } from './references/password.ts'
 import { findPathWarnings } from './references/paths.ts'
 import { findResourceProblems } from './references/protectedResources.ts'
 import { findProviderProblems } from './references/providers.ts'
@@ -34,6 +35,7 @@ export function findReferenceProblems(config: UnresolvedConfig): Finding[] {
 export function findReferenceWarnings(config: UnresolvedConfig): Finding[] {
   return [
     ...findListenerWarnings(config),
+    ...findPasswordWarnings(config),
     ...findSessionWarnings(config),
     ...findHostWarnings(config),
     ...findPathWarnings(config),

@@ -8,3 +8,8 @@ export interface Route extends Omit<RouteConfig, 'name' | 'identity'> {
   readonly name: string
   readonly identity: IdentityConfig
 }
+
+/** Whether a session counts on it, so that signing in helps. */
+export function isForPeople({ authenticate }: Pick<RouteConfig, 'authenticate'>): boolean {
+  return authenticate.includes('session') || authenticate.includes('password')
+}

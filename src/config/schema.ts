@@ -3,9 +3,11 @@
 
 import { z } from 'zod'
 import { assertionSchema } from './schema/assertion.ts'
+import { pagesSchema } from './schema/pages.ts'
 import { providerSchema } from './schema/provider.ts'
 import { identitySchema, routeSchema } from './schema/route.ts'
 import { sessionsSchema } from './schema/sessions.ts'
+import { throttlingSchema } from './schema/throttling.ts'
 import { upstreamSchema } from './schema/upstream.ts'
 import {
   byteSize,
@@ -89,6 +91,10 @@ export const configSchema = z.strictObject({
     .min(1)
     .describe('The issuers that people sign in at, and those whose access tokens are accepted.'),
   sessions: sessionsSchema.prefault({}).describe('What a browser has once it is signed in.'),
+  pages: pagesSchema.prefault({}).describe('How the page with the sign-in form looks.'),
+  throttling: throttlingSchema
+    .prefault({})
+    .describe('How often wrong passwords may be tried, where a provider has `password`.'),
   upstreams: z
     .record(identifier, upstreamSchema)
     .describe('The applications, by the name that routes use.'),

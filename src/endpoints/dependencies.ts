@@ -1,6 +1,7 @@
 import type { Config } from '../config/config.ts'
 import type { PublicJwk } from '../crypto/signingKey.ts'
 import type { CookieJar } from '../http/cookies.ts'
+import type { SignInWithPassword } from '../oidc/passwordSignIn.ts'
 import type { RelyingParty } from '../oidc/relyingParty.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { Log } from '../telemetry/log.ts'
@@ -16,6 +17,8 @@ export interface EndpointsDependencies {
   readonly relyingParties: ReadonlyMap<string, RelyingParty>
   /** Of the identity assertion; absent where none is signed. */
   readonly listPublicKeys?: (() => readonly PublicJwk[]) | undefined
+  /** Undefined where no provider has `password`: then there is no form. */
+  readonly signInWithPassword?: SignInWithPassword | undefined
   readonly clock: Clock
   readonly log: Log
   readonly metrics: Metrics

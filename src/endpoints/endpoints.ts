@@ -11,10 +11,11 @@ import { createLoginAttempts } from './loginAttempts.ts'
 import { createLogout } from './logout.ts'
 import { createResourceMetadataEndpoint } from './resourceMetadata.ts'
 import { createSessionEndpoint } from './session.ts'
+import { createSignIn } from './signIn.ts'
 
 export interface Endpoints {
   readonly answer: (request: EndpointRequest) => Promise<void>
-  /** Sends a person to the issuer, to come back to the very address that they asked for. */
+  /** Sends a person to the issuer, or to the form for passwords, to come back to the very address that they asked for. */
   readonly startLogin: (received: ReceivedRequest, routed: RoutedRequest) => Promise<void>
 }
 
@@ -41,6 +42,11 @@ export function createEndpoints(dependencies: EndpointsDependencies): Endpoints 
   if (listPublicKeys !== undefined) {
     table.set('jwks', { methods: ['GET', 'HEAD'], answer: createJwks(listPublicKeys) })
   }
+  const { signInWithPassword } = dependencies
+  const signIn =
+    signInWithPassword === undefined ? undefined : createSignIn(dependencies, signInWithPassword)
+  if (signIn !== undefined)
+    table.set('sign-in', { methods: ['GET', 'POST'], answer: signIn.answer })
   return {
     answer: async (request) => {
       const endpoint = table.get(request.endpoint)
@@ -55,7 +61,12 @@ export function createEndpoints(dependencies: EndpointsDependencies): Endpoints 
       }
       await endpoint.answer(request)
     },
-    startLogin: login.startFromRoute,
+    startLogin: async (received, routed) => {
+      if (signIn !== undefined && routed.route.authenticate.includes('password')) {
+        return signIn.startFromRoute(received, routed)
+      }
+      await login.startFromRoute(received, routed)
+    },
   }
 }
 

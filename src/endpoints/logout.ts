@@ -27,7 +27,7 @@ const lifetimeSeconds = 600
 const formLimits = { maxBytes: 8192, timeout: 10_000 }
 
 /**
- * @throws GatewayError `origin_not_allowed`, `request_malformed`, `logout_incomplete`,
+ * @throws GatewayError `origin_not_allowed`, `request_malformed`, `content_too_large`, `logout_incomplete`,
  *   `session_store_unavailable`
  */
 export function createLogout(
@@ -69,14 +69,19 @@ export function createLogout(
     received.record.sessionId = session.id
     log.info({ provider: session.providerId, session: session.id }, 'signed out')
     const state = randomBytes(32).toString('base64url')
-    const location = relyingParties
-      .get(session.providerId)
-      ?.createEndSessionUrl(session.tokens.idToken, { uri: config.publicUrl + ownUrl, state })
+    const location = toEndSessionUrl(session, state)
     if (location === undefined) return finish(received, rd, cleared)
     const inFlight: LogoutInFlight = rd === undefined ? { state } : { state, rd }
     const text = await seals.seal(inFlight)
     const kept = toSetCookie(jar, cookieName, text, { maxAge: lifetimeSeconds })
     respondRedirect(received, location, [...cleared, kept])
+  }
+
+  /** Undefined where the issuer has no such place, or would not know whose session is meant. */
+  function toEndSessionUrl({ providerId, tokens }: Session, state: string): string | undefined {
+    if (tokens.idToken === undefined) return undefined
+    const returnTo = { uri: config.publicUrl + ownUrl, state }
+    return relyingParties.get(providerId)?.createEndSessionUrl(tokens.idToken, returnTo)
   }
 
   /** The logout that this browser was sent to the issuer for, now that it is back. */

@@ -27,20 +27,38 @@ export interface FormLimits {
 
 /**
  * The parameters of a form; empty where the body is no form.
- * @throws GatewayError `request_malformed`, `request_timeout`
+ * @throws GatewayError `request_malformed`, `content_too_large`, `request_timeout`
  */
 export async function readForm(
   { incoming }: Pick<ReceivedRequest, 'incoming'>,
   { maxBytes, timeout }: FormLimits,
 ): Promise<URLSearchParams> {
-  const type = incoming.headers['content-type']?.split(';', 1)[0]!.trim().toLowerCase()
-  if (type !== 'application/x-www-form-urlencoded') return new URLSearchParams()
+  if (!isForm(incoming)) return new URLSearchParams()
   const { promise: late, reject } = Promise.withResolvers<never>()
   const refusal = new GatewayError('request_timeout', 'a form of ours is soon sent')
   const timer = setTimeout(() => reject(refusal), timeout).unref()
   const reading = readBody(incoming, maxBytes).finally(() => clearTimeout(timer))
   const body = await Promise.race([reading, late])
-  return new URLSearchParams(body.toString('utf8'))
+  return parseForm(body.toString('latin1'))
+}
+
+/** @throws GatewayError `unsupported_media_type` */
+export function checkFormType({ incoming }: Pick<ReceivedRequest, 'incoming'>): void {
+  if (isForm(incoming)) return
+  throw new GatewayError('unsupported_media_type', 'no application/x-www-form-urlencoded body')
+}
+
+function isForm({ headers }: IncomingMessage): boolean {
+  const type = headers['content-type']?.split(';', 1)[0]!.trim().toLowerCase()
+  return type === 'application/x-www-form-urlencoded'
+}
+
+// Because what is not UTF-8 would arrive as something else than was typed, without a word.
+function parseForm(text: string): URLSearchParams {
+  const form = new URLSearchParams(Buffer.from(text, 'latin1').toString('utf8'))
+  const isMended = [...form].some((pair) => pair.some((part) => part.includes('\ufffd')))
+  if (!isMended || /%EF%BF%BD|\xef\xbf\xbd/i.test(text)) return form
+  throw new GatewayError('request_malformed', 'a form that is not UTF-8')
 }
 
 async function readBody(incoming: IncomingMessage, maxBytes: number): Promise<Buffer> {
@@ -58,5 +76,5 @@ async function readBody(incoming: IncomingMessage, maxBytes: number): Promise<Bu
     throw new GatewayError('request_malformed', 'the form broke off', { cause })
   }
   if (size <= maxBytes) return Buffer.concat(chunks)
-  throw new GatewayError('request_malformed', 'a form of ours is never so long')
+  throw new GatewayError('content_too_large', 'a form of ours is never so long')
 }

@@ -185,6 +185,12 @@ export const catalogue = {
     advice: 'Send less at once. Whoever runs the application decides how much is taken.',
     logLevel: 'info',
   },
+  unsupported_media_type: {
+    status: 415,
+    title: 'This cannot be read as a form',
+    advice: 'Open the page with the form and send it from there.',
+    logLevel: 'info',
+  },
   upstream_unreachable: {
     status: 502,
     title: 'The application cannot be reached',

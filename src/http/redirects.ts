@@ -40,8 +40,17 @@ export function checkRedirect(value: string | null | undefined, policy: Redirect
 
 /** Where a login starts that ends at `rd`, which has been checked. */
 export function toLoginUrl(prefix: string, rd: string, providerId?: string): string {
+  return toStartUrl(`${prefix}/login`, rd, providerId)
+}
+
+/** Where the form for user name and password is that ends at `rd`, which has been checked. */
+export function toSignInUrl(prefix: string, rd: string, providerId?: string): string {
+  return toStartUrl(`${prefix}/sign-in`, rd, providerId)
+}
+
+function toStartUrl(path: string, rd: string, providerId: string | undefined): string {
   const provider = providerId === undefined ? '' : `&provider=${encodeURIComponent(providerId)}`
-  return `${prefix}/login?rd=${encodeURIComponent(rd)}${provider}`
+  return `${path}?rd=${encodeURIComponent(rd)}${provider}`
 }
 
 /** Where the person behind a refused request is to come back to, once signed in; checked. */

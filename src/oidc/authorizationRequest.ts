@@ -1,7 +1,7 @@
 import { buildAuthorizationUrl, calculatePKCECodeChallenge } from 'openid-client'
 import type { SignInProvider } from '../config/config.ts'
 import type { Issuer } from './discovery.ts'
-import type { LoginSecrets } from './relyingParty.ts'
+import type { LoginSecrets } from './loginSecrets.ts'
 
 /**
  * The authorization request as a URL. What the operator adds can replace none of the protocol's parameters.

@@ -44,6 +44,12 @@ export function withPreviousClaims(
   return { ...select(previous, (name) => needed.has(name)), ...claims }
 }
 
+/** What is left without these; never without `sub`. */
+export function withoutClaims(claims: Claims, names: readonly string[]): Claims {
+  const dropped = new Set([...names, ...names.map(outermost)])
+  return select(claims, (name) => name === 'sub' || !dropped.has(name))
+}
+
 /** `claims` are those of a verified ID Token, perhaps with userinfo's. */
 export function toSignIn(issuer: string, claims: Claims, tokens: TokenSet): SignIn {
   const { sub, sid } = claims

@@ -3,11 +3,13 @@ import type { Log } from '../telemetry/log.ts'
 import type { Clock } from '../time.ts'
 import type { Discovery, Issuer } from './discovery.ts'
 import type { IdTokenPolicy } from './idToken.ts'
+import type { IssuerFetch } from './issuerFetch.ts'
 
 /** What one relying party has at hand for a login and a refresh. */
 export interface RelyingPartyContext {
   readonly provider: SignInProvider
   readonly discovery: Discovery
+  readonly fetch: IssuerFetch
   /** Names of the claims that routes and headers read, as configured. */
   readonly neededClaims: readonly string[]
   readonly clock: Clock

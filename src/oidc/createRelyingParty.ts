@@ -11,6 +11,7 @@ import { IssuerUnavailable } from './faults.ts'
 import { createIssuerFetch } from './issuerFetch.ts'
 import { createIssuerKeys } from './keys.ts'
 import { signIn, toLoginError } from './login.ts'
+import { signInWithPassword } from './passwordGrant.ts'
 import { refreshSession } from './refresh.ts'
 import type { RelyingParty } from './relyingParty.ts'
 
@@ -48,6 +49,7 @@ export function createRelyingParty(options: RelyingPartyOptions): BackgroundRely
       }
     },
     redeem: (parameters, secrets, redirectUri) => signIn(context, parameters, secrets, redirectUri),
+    signInWithPassword: (credentials) => signInWithPassword(context, credentials),
     refresh: (session) => refreshSession(context, session),
     createEndSessionUrl(idToken, returnTo) {
       const issuer = discovery.current()
@@ -68,6 +70,7 @@ function createContext(options: RelyingPartyOptions): RelyingPartyContext {
   return {
     provider,
     discovery,
+    fetch,
     neededClaims,
     clock,
     log,

@@ -40,10 +40,11 @@ export function createDiscovery(options: DiscoveryOptions): Discovery {
 
 function toIssuer(metadata: IssuerMetadata, { provider, fetch }: DiscoveryOptions): Issuer {
   const algorithms = acceptedAlgorithms(metadata, provider)
-  return { metadata, algorithms, configuration: toConfiguration(provider, metadata, fetch) }
+  return { metadata, algorithms, configuration: toClient(provider, metadata, fetch) }
 }
 
-function toConfiguration(
+/** The client of openid-client that calls by `fetch`. */
+export function toClient(
   provider: SignInProvider,
   metadata: IssuerMetadata,
   fetch: IssuerFetch,

@@ -6,6 +6,13 @@ import { ClientError, ResponseBodyError } from 'openid-client'
 /** No answer, or none that means anything: network, time, size, status, form. Says nothing about a person. */
 export class IssuerUnavailable extends Error {
   override readonly name = 'IssuerUnavailable'
+  /** False where the head of an answer came: the issuer may have acted on what it was sent. */
+  readonly isSilent: boolean
+
+  constructor(message: string, isSilent = true) {
+    super(message)
+    this.isSilent = isSilent
+  }
 }
 
 /** The token endpoint said no, in the words of RFC 6749 §5.2. */

@@ -50,16 +50,30 @@ export async function verifyLoginIdToken(
 }
 
 /**
- * `previous` is the ID Token that the session holds.
+ * For the password grant, which has no nonce, because nothing of it passes through a browser.
+ * @throws IdTokenRefused, IssuerUnavailable (its keys cannot be read)
+ */
+export async function verifyPasswordIdToken(
+  received: ReceivedIdToken,
+  policy: IdTokenPolicy,
+): Promise<IdTokenClaims> {
+  return verify(received, policy)
+}
+
+/**
+ * `previous` is what the session holds: its ID Token, or the subject alone where the issuer gave none.
  * @throws IdTokenRefused, IssuerUnavailable (its keys cannot be read)
  */
 export async function verifyRefreshedIdToken(
   received: ReceivedIdToken,
   policy: IdTokenPolicy,
-  previous: string,
+  previous: { readonly idToken?: string; readonly subject: string },
 ): Promise<IdTokenClaims> {
   const claims = await verify(received, policy)
-  const before = decodeJwt(previous)
+  const { idToken, subject } = previous
+  if (claims.sub !== subject) throw new IdTokenRefused('sub: not the one who signed in')
+  if (idToken === undefined) return claims
+  const before = decodeJwt(idToken)
   if (claims.sub !== before.sub) throw new IdTokenRefused('sub: not the one who signed in')
   for (const name of ['nonce', 'auth_time', 'azp'] as const) {
     if (claims[name] !== undefined && claims[name] !== before[name]) {

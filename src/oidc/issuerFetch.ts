@@ -14,6 +14,8 @@ export type IssuerFetchOptions = Pick<CustomFetchOptions, 'method' | 'headers'> 
   readonly body?: CustomFetchOptions['body']
   /** A media type in which a 200 is taken as text, besides JSON. */
   readonly textType?: string
+  /** Hands over every 4xx and 5xx as it came, for a caller that reads more in it than OAuth says. */
+  readonly keepsRefusals?: boolean
 }
 
 export interface IssuerFetchSettings {
@@ -33,12 +35,15 @@ export function createIssuerFetch(settings: IssuerFetchSettings): IssuerFetch {
   const { allowHttp, timeout = defaultTimeout } = settings
   return async function issuerFetch(url, options) {
     const { origin, pathname, protocol } = new URL(url)
+    let isSilent = true
     const fail = (reason: string): never => {
-      throw new IssuerUnavailable(`${origin}${pathname}: ${reason}`)
+      throw new IssuerUnavailable(`${origin}${pathname}: ${reason}`, isSilent)
     }
     if (protocol !== 'https:' && !(allowHttp && protocol === 'http:')) fail('is not https')
     try {
-      return toResponse(await exchange(url, options, timeout), options.textType)
+      const head = await ask(url, options, timeout)
+      isSilent = false
+      return toResponse(await readAnswer(head), options)
     } catch (error) {
       return fail(toReason(error))
     }
@@ -52,18 +57,21 @@ interface Answer {
   readonly mediaType: string
 }
 
-async function exchange(
+function ask(
   url: string,
   options: IssuerFetchOptions,
   timeout: Milliseconds,
-): Promise<Answer> {
-  const { statusCode, headers, body } = await request(url, {
+): Promise<Dispatcher.ResponseData> {
+  return request(url, {
     dispatcher: connections,
     method: options.method === 'POST' ? 'POST' : 'GET',
     headers: { ...options.headers, 'user-agent': 'postern' },
     body: options.body instanceof URLSearchParams ? options.body.toString() : null,
     signal: AbortSignal.timeout(timeout),
   })
+}
+
+async function readAnswer({ statusCode, headers, body }: Dispatcher.ResponseData): Promise<Answer> {
   const mediaType = String(headers['content-type']).split(';', 1)[0]!.trim().toLowerCase()
   return { status: statusCode, text: await readBounded(body), mediaType }
 }
@@ -85,7 +93,9 @@ class Unusable extends Error {}
 
 // Because the rest of the fields would only steer the library elsewhere: a challenge in WWW-Authenticate
 // hides the error code that stands in the body.
-function toResponse({ status, text, mediaType }: Answer, textType: string | undefined): Response {
+function toResponse({ status, text, mediaType }: Answer, options: IssuerFetchOptions): Response {
+  const { textType, keepsRefusals = false } = options
+  if (keepsRefusals && status >= 400) return new Response(text, { status })
   if (status === 200 && mediaType === textType) {
     return new Response(text, { status, headers: { 'content-type': mediaType } })
   }

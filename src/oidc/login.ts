@@ -15,7 +15,7 @@ import {
 } from './faults.ts'
 import { verifyLoginIdToken } from './idToken.ts'
 import { toRefusedLogin } from './refusedLogin.ts'
-import type { LoginSecrets } from './relyingParty.ts'
+import type { LoginSecrets } from './loginSecrets.ts'
 import { redeemCode, toTokenSet, type CodeGrant } from './tokenRequest.ts'
 import { completeClaims } from './userinfo.ts'
 

@@ -4,7 +4,7 @@
 import { decodeJwt } from 'jose'
 import type { TokenEndpointResponse } from 'openid-client'
 import type { ClaimValue, Claims, RefreshResult, Session, SignIn } from '../sessions/session.ts'
-import { toSessionClaims, toSignIn, withPreviousClaims } from './claims.ts'
+import { toSessionClaims, toSignIn, withoutClaims, withPreviousClaims } from './claims.ts'
 import type { RelyingPartyContext } from './context.ts'
 import type { Issuer } from './discovery.ts'
 import { IdTokenRefused, IssuerUnavailable, TokenRequestRefused, isIssuerFault } from './faults.ts'
@@ -67,11 +67,17 @@ async function claimsOfIdToken(
   session: Session,
   { id_token: idToken, access_token: accessToken }: TokenEndpointResponse,
 ): Promise<Claims> {
-  const { idToken: previous } = session.tokens
-  if (idToken === undefined) return toSessionClaims(decodeJwt<Record<string, ClaimValue>>(previous))
+  const previous = { subject: session.subject, ...session.tokens }
+  if (idToken === undefined) return claimsSoFar(session, context.neededClaims)
   const received = { idToken, accessToken, now: context.clock.now() }
   const policy = context.idTokenPolicy(issuer)
   return toSessionClaims(await verifyRefreshedIdToken(received, policy, previous))
+}
+
+// Because without any ID Token the claims are userinfo's: those that somebody needs are asked for again.
+function claimsSoFar({ claims, tokens }: Session, neededClaims: readonly string[]): Claims {
+  if (tokens.idToken === undefined) return withoutClaims(claims, neededClaims)
+  return toSessionClaims(decodeJwt<Record<string, ClaimValue>>(tokens.idToken))
 }
 
 function toResult(context: RelyingPartyContext, error: unknown): RefreshResult {

@@ -1,15 +1,9 @@
 // What the rest of the gateway may ask of an issuer. One RelyingParty per configured provider.
 
 import type { Provider } from '../config/config.ts'
+import type { LoginSecrets } from './loginSecrets.ts'
+import type { PasswordCredentials, PasswordGrantResult } from './passwordGrant.ts'
 import type { RefreshResult, Session, SignIn } from '../sessions/session.ts'
-
-/** The secrets of one login in flight, bound to one browser and one provider. */
-export interface LoginSecrets {
-  readonly state: string
-  readonly nonce: string
-  /** RFC 7636 §4.1. */
-  readonly codeVerifier: string
-}
 
 export interface RelyingParty {
   readonly provider: Provider
@@ -26,6 +20,8 @@ export interface RelyingParty {
    *   `issuer_unavailable`
    */
   redeem(parameters: URLSearchParams, secrets: LoginSecrets, redirectUri: string): Promise<SignIn>
+  /** Asks the token endpoint; counts nothing: passwordSignIn.ts does. Never throws for what the issuer does. */
+  signInWithPassword(credentials: PasswordCredentials): Promise<PasswordGrantResult>
   /** Never throws. */
   refresh(session: Session): Promise<RefreshResult>
   /** RP-Initiated Logout 1.0 §2; undefined where the issuer has no `end_session_endpoint` or is unknown yet. */

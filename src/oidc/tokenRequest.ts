@@ -10,7 +10,7 @@ import type { TokenSet } from '../sessions/session.ts'
 import type { EpochSeconds } from '../time.ts'
 import type { Issuer } from './discovery.ts'
 import { AnswerInvalid, toIssuerFault } from './faults.ts'
-import type { LoginSecrets } from './relyingParty.ts'
+import type { LoginSecrets } from './loginSecrets.ts'
 
 export interface CodeGrant {
   readonly code: string
@@ -66,7 +66,7 @@ export async function toBearerAnswer(
 
 /** What an answer may leave out (RFC 6749 §5.1, §6), and what holds then. */
 export interface TokensBefore {
-  readonly idToken: string
+  readonly idToken?: string
   readonly scopes: readonly string[]
   readonly refreshToken?: string
 }
@@ -78,8 +78,9 @@ export function toTokenSet(
   requestedAt: EpochSeconds,
 ): TokenSet {
   const refreshToken = answer.refresh_token ?? before.refreshToken
+  const idToken = answer.id_token ?? before.idToken
   return {
-    idToken: answer.id_token ?? before.idToken,
+    ...(idToken === undefined ? {} : { idToken }),
     accessToken: answer.access_token,
     ...(answer.expires_in === undefined
       ? {}

@@ -8,7 +8,7 @@ import type { Issuer } from './discovery.ts'
 import { AnswerInvalid, IssuerUnavailable, toIssuerFault } from './faults.ts'
 
 const userinfoSchema = z
-  .object({ sub: z.string() })
+  .object({ sub: z.string().min(1).max(255) })
   // Because what comes out of JSON.parse is a ClaimValue all through.
   .catchall(z.custom<ClaimValue>(() => true))
 
@@ -27,6 +27,17 @@ export async function completeClaims(
     throw new AnswerInvalid('userinfo: sub is not the one of the ID Token')
   }
   return withUserinfo(claims, userinfo)
+}
+
+/**
+ * Who somebody is where there is no ID Token: `sub` and the profile.
+ * @throws IssuerUnavailable, AnswerInvalid
+ */
+export async function readUserinfoClaims(issuer: Issuer, accessToken: string): Promise<Claims> {
+  const endpoint = issuer.metadata.userinfo_endpoint
+  if (endpoint === undefined) throw new AnswerInvalid('neither an ID Token nor a userinfo_endpoint')
+  const userinfo = await readUserinfo(issuer, new URL(endpoint), accessToken)
+  return withUserinfo({ sub: userinfo.sub }, userinfo)
 }
 
 // Because the library's own fetchUserInfo takes a signed answer without verifying the signature; here a

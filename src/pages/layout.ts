@@ -4,8 +4,15 @@ import { Html, html } from './html.ts'
 import { stylesheet } from './stylesheet.ts'
 
 export interface Page {
-  /** The heading, and the title of the window. */
+  /** The heading, and the title of the window unless that has one of its own. */
   readonly title: string
+  readonly windowTitle?: string
+  /** Language tag (RFC 5646). Default: `en`. */
+  readonly lang?: string
+  /** In place of our mark. */
+  readonly masthead?: Html | undefined
+  /** A style element to be laid over the stylesheet. */
+  readonly style?: Html | undefined
   readonly body: Html
 }
 
@@ -28,20 +35,21 @@ const icon =
 const style = new Html(`<style>${stylesheet}</style>`)
 
 /** A whole document. */
-export function renderLayout({ title, body }: Page): string {
+export function renderLayout(page: Page): string {
+  const { title, windowTitle = title, lang = 'en', masthead = mark, body } = page
   const document = html`<!doctype html>
-    <html lang="en">
+    <html lang="${lang}">
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="robots" content="noindex" />
-        <title>${title}</title>
+        <title>${windowTitle}</title>
         <link rel="icon" href="${icon}" />
-        ${style}
+        ${style}${page.style}
       </head>
       <body>
         <main>
-          ${mark}
+          ${masthead}
           <h1>${title}</h1>
           ${body}
         </main>

@@ -3,33 +3,58 @@ import type { ReceivedRequest } from '../request.ts'
 import { renderLayout, type Page } from './layout.ts'
 import { stylesheetSource } from './stylesheet.ts'
 
-export interface PageAnswer {
+interface AnswerOptions {
   readonly status: number
-  readonly page: Page
   /** Further fields, names and values in turn. */
   readonly fields?: readonly string[]
   /** Where forms of the page may lead, redirects included. Default: our own origin. */
   readonly formTargets?: string
 }
 
+export interface PageAnswer extends AnswerOptions {
+  readonly page: Page
+}
+
+/** A whole document, and the styles in it that its policy is to allow. */
+export interface RenderedPage {
+  readonly text: string
+  readonly lang: string
+  readonly styleSources: readonly string[]
+}
+
 /** Sends a page that may load nothing, run nothing and be framed by nobody. */
-export function respondPage(received: ReceivedRequest, answer: PageAnswer): void {
+export function respondPage(received: ReceivedRequest, { page, ...options }: PageAnswer): void {
+  const rendered = {
+    text: renderLayout(page),
+    lang: page.lang ?? 'en',
+    styleSources: [stylesheetSource],
+  }
+  respondRendered(received, rendered, options)
+}
+
+export function respondRendered(
+  received: ReceivedRequest,
+  { text, lang, styleSources }: RenderedPage,
+  { status, fields = [], formTargets = "'self'" }: AnswerOptions,
+): void {
   respond(received, {
-    status: answer.status,
+    status,
     contentType: 'text/html; charset=utf-8',
-    body: renderLayout(answer.page),
+    body: text,
     fields: [
+      'Content-Language',
+      lang,
       'Content-Security-Policy',
-      contentSecurityPolicy(answer.formTargets ?? "'self'"),
-      ...(answer.fields ?? []),
+      contentSecurityPolicy(styleSources, formTargets),
+      ...fields,
     ],
   })
 }
 
-function contentSecurityPolicy(formTargets: string): string {
+function contentSecurityPolicy(styleSources: readonly string[], formTargets: string): string {
   return [
     "default-src 'none'",
-    `style-src ${stylesheetSource}`,
+    ...(styleSources.length === 0 ? [] : [`style-src ${styleSources.join(' ')}`]),
     'img-src data:',
     "base-uri 'none'",
     `form-action ${formTargets}`,

@@ -13,7 +13,8 @@ export type ClaimValue =
 export type Claims = Readonly<Record<string, ClaimValue>>
 
 export interface TokenSet {
-  readonly idToken: string
+  /** Absent where the issuer gave none: only a password sign-in may do without. */
+  readonly idToken?: string
   readonly accessToken?: string
   /** Absent where the issuer named no lifetime: then the access token is never refreshed ahead. */
   readonly accessTokenExpiresAt?: EpochSeconds

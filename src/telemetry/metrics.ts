@@ -10,6 +10,7 @@ export interface Metrics {
   /** Beside the registry: its text is to be added to the registry's. */
   readonly requests: RequestDurations
   readonly logins: Counter<'provider' | 'outcome'>
+  readonly passwordSignIns: Counter<'provider' | 'outcome'>
   readonly refreshes: Counter<'provider' | 'outcome'>
   readonly accessTokens: TallyCounter<'provider' | 'outcome'>
   readonly sessions: Counter<'event'>
@@ -28,6 +29,12 @@ export function createMetrics(): Metrics {
     logins: new Counter({
       name: 'postern_logins_total',
       help: 'Logins by provider and outcome: started, completed, refused.',
+      labelNames: ['provider', 'outcome'],
+      registers,
+    }),
+    passwordSignIns: new Counter({
+      name: 'postern_password_sign_ins_total',
+      help: 'Sign-ins by user name and password, by provider and outcome: signed_in, throttled (the issuer was not asked), or why the issuer refused.',
       labelNames: ['provider', 'outcome'],
       registers,
     }),

@@ -15,6 +15,7 @@ import {
   toConfiguration,
   type TestIssuerOptions,
 } from './issuerConfiguration.ts'
+import { registerPasswordGrant } from './passwordGrant.ts'
 
 export type { TestIssuerOptions } from './issuerConfiguration.ts'
 
@@ -67,6 +68,7 @@ export async function startIssuer(options: TestIssuerOptions = {}): Promise<Test
   const port = portOf(server)
   const issuer = `http://localhost:${port}`
   const provider = new QuietProvider(issuer, toConfiguration(options, accounts))
+  if (options.passwordGrant === true) registerPasswordGrant(provider, accounts)
   const grants = followGrants(provider)
   const answer = provider.callback()
   handle = (request, response) => {

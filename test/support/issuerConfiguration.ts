@@ -24,6 +24,8 @@ export interface TestIssuerOptions {
    * a client `machine` / `machine-secret` for client credentials, and introspection and revocation.
    */
   readonly apis?: Readonly<Record<string, TestApi>>
+  /** Whether the default client may use the password grant. */
+  readonly passwordGrant?: boolean
 }
 
 export interface TestApi {
@@ -128,7 +130,11 @@ function defaultClient(options: TestIssuerOptions): ClientMetadata {
     client_secret: clientSecret,
     redirect_uris: [...(options.redirectUris ?? ['http://127.0.0.1/callback'])],
     post_logout_redirect_uris: [...(options.postLogoutRedirectUris ?? [])],
-    grant_types: ['authorization_code', 'refresh_token'],
+    grant_types: [
+      'authorization_code',
+      'refresh_token',
+      ...(options.passwordGrant === true ? ['password'] : []),
+    ],
     token_endpoint_auth_method: 'client_secret_basic',
     ...(options.apis === undefined ? {} : { introspection_signed_response_alg: 'RS256' }),
   }

@@ -42,6 +42,10 @@ export function findWayProblems(
     const message = 'session needs a provider that people sign in at: one with a clientId.'
     problems.push({ path: at, message })
   }
+  if (route.authenticate.includes('password') && !providers.some(isMeantForPassword)) {
+    const message = 'password needs a provider with `password` settings, which people sign in at.'
+    problems.push({ path: at, message })
+  }
   if (!route.authenticate.includes('bearer')) return problems
   return [...problems, ...findChoiceProblems(providers, at)]
 }
@@ -49,6 +53,10 @@ export function findWayProblems(
 // Because a clientId that is merely missing is a problem of its own.
 function isMeantForSignIn(provider: ProviderConfig): boolean {
   return isForSignIn(provider) || (provider.bearer === undefined && provider.signIn !== false)
+}
+
+function isMeantForPassword(provider: ProviderConfig): boolean {
+  return provider.password !== undefined && isMeantForSignIn(provider)
 }
 
 // Threat: a token that is judged by either of two policies passes by the weaker one, and an opaque one would

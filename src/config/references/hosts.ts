@@ -1,11 +1,13 @@
 import type { Finding } from '../problem.ts'
+import { isForPeople } from '../route.ts'
 import type { UnresolvedConfig } from '../schema.ts'
 
 /** Routes that ask for a session where no browser can have one. */
 export function findHostWarnings({ publicUrl, routes }: UnresolvedConfig): Finding[] {
-  return routes.flatMap(({ match, access, authenticate }, index) => {
+  return routes.flatMap((route, index) => {
+    const { match, access } = route
     const isReachable = match.host === undefined || covers(match.host, new URL(publicUrl))
-    if (isReachable || access === 'public' || !authenticate.includes('session')) return []
+    if (isReachable || access === 'public' || !isForPeople(route)) return []
     const message = `nobody is signed in here: sessions are for the host of publicUrl, ${publicUrl}, alone.`
     return [{ path: ['routes', index, 'match', 'host'], message }]
   })

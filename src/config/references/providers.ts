@@ -4,6 +4,7 @@ import { attempt, findWhereReadable } from '../readable.ts'
 import type { UnresolvedConfig } from '../schema.ts'
 import type { ProviderConfig } from '../schema/provider.ts'
 import { findUseProblems } from './bearer.ts'
+import { findPasswordProblems } from './password.ts'
 import { findRepeats } from './repeats.ts'
 
 export function findProviderProblems(config: UnresolvedConfig): Finding[] {
@@ -21,6 +22,7 @@ export function findProviderProblems(config: UnresolvedConfig): Finding[] {
       () => findSecretProblems(provider, path),
       () => findAlgorithmProblems(provider, path),
       () => findParameterProblems(provider, [...path, 'authorizationParameters']),
+      () => findPasswordProblems(provider, [...path, 'password']),
       () => findUseProblems(provider, path),
     )
   })

@@ -44,8 +44,10 @@ export function findSessionWarnings({ sessions, providers }: UnresolvedConfig): 
       'the cookie store cannot end a session that was copied: logout forgets it in that browser alone.'
     warnings.push({ path: ['sessions', 'store'], message })
   }
-  const isForProofs = providers.some(({ bearer }) => bearer?.dpop !== undefined)
-  if (sessions.store !== 'redis' && sessions.redis !== undefined && !isForProofs) {
+  const isForCounters = providers.some(
+    ({ bearer, password }) => bearer?.dpop !== undefined || password !== undefined,
+  )
+  if (sessions.store !== 'redis' && sessions.redis !== undefined && !isForCounters) {
     const message = `not used, because sessions.store is ${sessions.store}.`
     warnings.push({ path: ['sessions', 'redis'], message, pointsAt: 'key' })
   }

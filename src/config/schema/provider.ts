@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { asymmetricAlgorithms } from './algorithms.ts'
 import { bearerSchema } from './bearer.ts'
+import { passwordSchema } from './password.ts'
 import { scopeToken } from './scopeToken.ts'
 import { identifier, secret } from './values.ts'
 
@@ -95,6 +96,11 @@ export const providerSchema = z.strictObject({
     .default(false)
     .describe(
       'This issuer grants scopes such as `book:*:read`, where `*` stands for whole segments: GenAuth does. Otherwise `*` is a character like any other.',
+    ),
+  password: passwordSchema
+    .optional()
+    .describe(
+      'Takes user names and passwords on routes that `authenticate: [password]`, and sends them to the token endpoint. Off unless it is here: RFC 9700 §2.4 says not to.',
     ),
   bearer: bearerSchema
     .optional()

@@ -88,11 +88,11 @@ export const routeSchema = z.strictObject({
     .default('signed-in')
     .describe('`public`: nobody is told about anyone; `optional`: identity where signed in.'),
   authenticate: z
-    .array(z.enum(['session', 'bearer']))
+    .array(z.enum(['session', 'password', 'bearer']))
     .min(1)
     .default(['session'])
     .describe(
-      'The ways in: `session` for people with a browser, `bearer` for callers with an access token. Where a token is sent, it alone counts.',
+      'The ways in: `session` for people with a browser, who sign in at the issuer; `password` likewise, but by the form that this gateway shows; `bearer` for callers with an access token. Where a token is sent, it alone counts.',
     ),
   bearerMethods: bearerMethodsSchema
     .optional()

@@ -165,8 +165,8 @@ test('a page that the browser only fetches ahead signs nobody out', async () => 
 
 test('a form that is far too long is refused', async () => {
   const answer = await post(['Origin', world.origin], `rd=${'a'.repeat(2_000_000)}`)
-  expect(answer.status).toBe(400)
-  expect(answer.json()).toMatchObject({ code: 'request_malformed' })
+  expect(answer.status).toBe(413)
+  expect(answer.json()).toMatchObject({ code: 'content_too_large' })
 })
 
 test('a form that breaks off is the fault of who sent it, and signs nobody out', async () => {

@@ -36,5 +36,5 @@ test('a form that never ends is waited for so long, and no longer', async () => 
 })
 
 test('a form that is too long is refused', async () => {
-  expect(await receive('a=1&b=%202', { maxBytes: 9, timeout: 5000 })).toBe('request_malformed')
+  expect(await receive('a=1&b=%202', { maxBytes: 9, timeout: 5000 })).toBe('content_too_large')
 })

@@ -253,7 +253,7 @@ describe('a refreshed token (OpenID Connect Core 1.0 §12.2)', () => {
     const previous = await makeIdToken(rogue)
     rogue.idToken = after
     const received = { idToken: await makeIdToken(rogue), accessToken: rogueAccessToken, now }
-    return verifyRefreshedIdToken(received, policy, previous)
+    return verifyRefreshedIdToken(received, policy, { idToken: previous, subject: 'mallory' })
   }
 
   test('may leave out nonce and auth_time', async () => {

@@ -134,7 +134,7 @@ test('the issuer accepts the end-session URL and sends the browser back with the
   await using world = await startWorld({ postLogoutRedirectUris: [back] })
   const { redeem } = await world.login()
   const { tokens } = await redeem()
-  const url = world.party.createEndSessionUrl(tokens.idToken, { uri: back, state: 'the-state' })
+  const url = world.party.createEndSessionUrl(tokens.idToken!, { uri: back, state: 'the-state' })
   const answer = await fetch(url ?? '')
   expect(answer.status).toBe(200)
   expect(await answer.text()).toContain('/session/end/confirm')

@@ -1,0 +1,40 @@
+import { z } from 'zod'
+import { filePath } from './values.ts'
+
+const color = z
+  .string()
+  .regex(/^#[0-9a-fA-F]{6}$/, "expected a colour such as '#14594a', in quotes")
+  .meta({ title: 'colour' })
+
+export const pagesSchema = z.strictObject({
+  title: z
+    .string()
+    .min(1)
+    .max(100)
+    .optional()
+    .describe('The name of the application or the organisation, above the sign-in form.'),
+  logo: filePath
+    .optional()
+    .describe('Image above the sign-in form, SVG, PNG, JPEG, WebP or GIF, 64 KiB at the most.'),
+  colors: z
+    .strictObject({
+      accent: color.optional().describe('Of buttons and edges. Default: a dark green.'),
+      accentDark: color
+        .optional()
+        .describe('The same, where the browser is set to dark. Default: `accent`.'),
+    })
+    .prefault({})
+    .describe('Text on them is black or white, whichever is easier to read.'),
+  messages: filePath
+    .optional()
+    .describe(
+      'YAML or JSON with the words of the sign-in form by language tag: further languages, or other words for `en` and `zh-Hans`.',
+    ),
+  template: filePath
+    .optional()
+    .describe(
+      'HTML in place of the whole page with the sign-in form, with places such as `{{action}}` in it.',
+    ),
+})
+
+export type PagesConfig = z.output<typeof pagesSchema>

@@ -1,0 +1,60 @@
+import * as fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { foldAccountName, foldAddress } from '../../../src/throttling/accountName.ts'
+
+test.each([
+  ['capitals', 'ALICE'],
+  ['outer space', '  alice\t'],
+  ['wide letters', 'ａｌｉｃｅ'],
+  ['mathematical letters', '𝒶𝓁𝒾𝒸𝑒'],
+  ['an accent, composed', 'alicé'],
+  ['an accent, as a character of its own', 'alice\u0301'],
+  ['a soft hyphen', 'ali\u00adce'],
+  ['a zero-width space', 'al\u200bice'],
+  ['a variation selector', 'alice\ufe0f'],
+  ['a direction mark', '\u202ealice'],
+  ['a filler that looks like nothing', 'alice\u3164'],
+  ['NUL', 'alice\0'],
+  ['a space that does not break', '\u00a0alice'],
+])('a name with %s has the counter of the plain one', (_, spelling) => {
+  expect(foldAccountName(spelling)).toBe('alice')
+})
+
+test.each([
+  ['straße', 'STRASSE'],
+  ['ſmith', 'Smith'],
+  ['ΣΊΣΥΦΟΣ', 'σίσυφος'],
+  ['ﬁeld', 'FIELD'],
+])('%s and %s are one', (one, other) => {
+  expect(foldAccountName(one)).toBe(foldAccountName(other))
+})
+
+test.each([
+  ['alice', 'bob'],
+  ['alice@example.com', 'alice@example.org'],
+  ['张三', '张四'],
+])('%s and %s are two', (one, other) => {
+  expect(foldAccountName(one)).not.toBe(foldAccountName(other))
+})
+
+test('a name that was folded stays as it is, whatever it was', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary' }), (name) => {
+      expect(foldAccountName(foldAccountName(name))).toBe(foldAccountName(name))
+    }),
+  )
+})
+
+describe('addresses', () => {
+  test.each([
+    ['192.0.2.7', '192.0.2.7'],
+    ['::ffff:192.0.2.7', '192.0.2.7'],
+    ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
+    ['2001:DB8:1:2::1', '2001:db8:1:2::/64'],
+    ['2001:db8::1', '2001:db8:0:0::/64'],
+    ['fe80::1%eth0', 'fe80:0:0:0::/64'],
+    ['::1', '0:0:0:0::/64'],
+  ])('%s counts as %s', (address, network) => {
+    expect(foldAddress(address)).toBe(network)
+  })
+})
