@@ -110,7 +110,7 @@ export function createGateway({ config, log, clock = systemClock }: GatewayOptio
     refuse,
   })
   const onFinished = createRequestLog(log, metrics)
-  const listener = createListener({ config, pseudonym, handle, refuse, log, onFinished })
+  const listener = createListener({ config, pseudonym, handle, refuse, log, metrics, onFinished })
 
   let isDraining = false
   const readiness = () => ({

@@ -40,6 +40,14 @@ export interface ReceivedRequest {
   /** Names and values in turn, as they came. */
   readonly fields: readonly string[]
   readonly client: ClientInfo
+  /**
+   * The SHA-256 of the certificate whose key the client has, in base64url, as `x5t#S256` writes it; undefined where
+   * it has shown none. Absent where nobody is asked for one.
+   *
+   * @throws GatewayError `request_malformed`
+   * @see RFC 8705 §3.1
+   */
+  readonly findCertificate?: (() => string | undefined) | undefined
   /** All Cookie fields joined by `; `, or undefined. */
   readonly cookies: string | undefined
   /** True for a WebSocket handshake: the response then stands on the upgraded socket. */

@@ -11,6 +11,7 @@ import { attempt } from './readable.ts'
 import { describeReadFault } from './readFault.ts'
 import type { UnresolvedConfig } from './schema.ts'
 import type { ProviderConfig } from './schema/provider.ts'
+import { findTlsProblems, withAbsoluteTls } from './tlsFiles.ts'
 
 type NamedFile = readonly [path: SettingPath, file: string]
 
@@ -26,6 +27,7 @@ export async function findFileProblems(
     ...findKeyFiles(config).map(([path, file]) => checkKeySet(path, resolve(folder, file))),
     ...findSigningKeys(config).map(([path, file]) => checkSigningKey(path, resolve(folder, file))),
     ...findPageProblems(config, folder),
+    findTlsProblems(config, folder),
   ]
   return (await Promise.all(checks)).flat()
 }
@@ -105,6 +107,7 @@ export function withAbsoluteNames(config: UnresolvedConfig, folder: string): Unr
   ])
   return {
     ...config,
+    listen: withAbsoluteTls(config.listen, folder),
     providers: config.providers.map((provider) => withAbsoluteKeys(provider, folder)),
     upstreams: Object.fromEntries(upstreams),
     sessions: { ...config.sessions, redis: withAbsoluteCa(config.sessions.redis, folder) },

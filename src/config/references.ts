@@ -4,6 +4,7 @@ import type { Finding } from './problem.ts'
 import { findWhereReadable } from './readable.ts'
 import { findAssertionProblems, findAssertionWarnings } from './references/assertion.ts'
 import { findBearerMethodWarnings } from './references/bearerMethods.ts'
+import { findClientCertificateProblems } from './references/clientCertificates.ts'
 import { findHeaderProblems } from './references/headers.ts'
 import { findHostWarnings } from './references/hosts.ts'
 import { findListenerProblems, findListenerWarnings } from './references/listeners.ts'
@@ -21,6 +22,7 @@ import type { UnresolvedConfig } from './schema.ts'
 export function findReferenceProblems(config: UnresolvedConfig): Finding[] {
   return findWhereReadable(
     () => findListenerProblems(config),
+    () => findClientCertificateProblems(config),
     () => findProviderProblems(config),
     () => findSessionProblems(config),
     () => findLoopProblems(config),

@@ -8,6 +8,7 @@ import { providerSchema } from './schema/provider.ts'
 import { identitySchema, routeSchema } from './schema/route.ts'
 import { sessionsSchema } from './schema/sessions.ts'
 import { throttlingSchema } from './schema/throttling.ts'
+import { forwardedCertificateSchema, tlsSchema } from './schema/tls.ts'
 import { upstreamSchema } from './schema/upstream.ts'
 import {
   byteSize,
@@ -21,7 +22,12 @@ import {
 const listenSchema = z.strictObject({
   address: listenAddress
     .prefault('0.0.0.0:8080')
-    .describe('Where clients, or the proxy in front, connect, in plain HTTP. IPv6 as `[::]:8080`.'),
+    .describe(
+      'Where clients, or the proxy in front, connect: in plain HTTP, or with `tls` over TLS alone. IPv6 as `[::]:8080`.',
+    ),
+  tls: tlsSchema
+    .optional()
+    .describe('Ends TLS here, 1.2 or later. Default: plain HTTP, for a proxy in front that does.'),
   trustedProxies: z
     .array(
       z
@@ -34,6 +40,11 @@ const listenSchema = z.strictObject({
     .describe(
       'Whose `X-Forwarded-For`, `-Proto`, `-Host`, `-Port` and `Forwarded` are believed. List proxies alone: whoever connects from here can pass for any client address.',
     ),
+  forwardedCertificate: forwardedCertificateSchema
+    .optional()
+    .describe(
+      'Where `trustedProxies` say which certificate the client has shown to them. Default: nobody is believed.',
+    ),
   maxFieldsSize: byteSize(1024, 1024 ** 2)
     .prefault('16KiB')
     .describe(
@@ -41,7 +52,7 @@ const listenSchema = z.strictObject({
     ),
   headTimeout: duration(100, 600_000)
     .prefault('10s')
-    .describe('For a request head to arrive; then 408.'),
+    .describe('For a request head to arrive; then 408. Likewise for a TLS handshake.'),
   keepAliveTimeout: duration(0, 3_600_000)
     .prefault('75s')
     .describe(

@@ -50,9 +50,13 @@ export function respond(received: ReceivedRequest, answer: Answer): void {
   else endAfterBody(received, body)
 }
 
-/** Threat: what ends with its connection looks whole when that is closed; a reset tells that it is not. */
+/**
+ * Threat: what ends with its connection looks whole when that is closed; a reset tells that it is not.
+ * RFC 9112 §9.8: over TLS, the closure alert that is missing tells it.
+ */
 function cutOff({ incoming, response }: ReceivedRequest): void {
-  if (incoming.httpVersionMinor === 0 && response.socket !== null) {
+  const isPlain = !('encrypted' in incoming.socket)
+  if (incoming.httpVersionMinor === 0 && response.socket !== null && isPlain) {
     incoming.socket.resetAndDestroy()
   } else {
     response.destroy()

@@ -42,8 +42,10 @@ export const foreignFamilies: readonly string[] = [
   // RFC 9440, and what TLS terminators wrote before it.
   'client-cert',
   'x-client-cert',
-  'ssl-client-',
-  'x-ssl-client-',
+  'ssl-client',
+  'x-ssl-client',
+  'x-ssl-cert',
+  'x-tls-client-',
 ]
 
 /** Exactly these names. */

@@ -22,6 +22,7 @@ export interface IdentityOptions {
   readonly routes: readonly Route[]
   readonly config: Pick<Config, 'publicUrl' | 'upstreams' | 'identity'> & {
     readonly providers: readonly GroupsProvider[]
+    readonly listen: Pick<Config['listen'], 'forwardedCertificate'>
   }
   /** This process's name in Via, the same that the listener knows. */
   readonly pseudonym: string
@@ -53,10 +54,11 @@ interface RoutePlan {
 
 export function createIdentity(options: IdentityOptions): Identity {
   const { routes, config, pseudonym } = options
-  const judge = createNameJudge(
-    [config.identity, ...routes.map(({ identity }) => identity)],
-    routes.map(({ bearerMethods }) => bearerMethods?.header).filter((name) => name !== undefined),
-  )
+  const judge = createNameJudge({
+    configs: [config.identity, ...routes.map(({ identity }) => identity)],
+    tokenFields: routes.flatMap(({ bearerMethods }) => bearerMethods?.header ?? []),
+    proxyFields: [config.listen.forwardedCertificate?.field ?? []].flat(),
+  })
   const writeClientFields = createClientFields(judge)
   const forwardingFields = createForwardingFields()
   const createPlan = createPlans(options)

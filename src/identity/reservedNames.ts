@@ -39,17 +39,20 @@ export type Verdict =
   | 'maxForwards'
   | 'methodOverride'
 
-/**
- * `configs` are all identity configurations that any route has, `tokenFields` the names that any route takes
- * access tokens from.
- */
-export function createNameJudge(
-  configs: readonly IdentityConfig[],
-  tokenFields: readonly string[] = [],
-): (name: string) => Verdict {
-  const ofTokens = new Set(tokenFields.map(toComparable))
-  const headers = [...Object.values(presets).flat(), ...configs.flatMap(listIdentityHeaders)]
-  const reserved = new Set([...foreignNames, ...headers.map(({ name }) => toComparable(name))])
+export interface NamesInUse {
+  /** All identity configurations that any route has. */
+  readonly configs: readonly IdentityConfig[]
+  /** The names that any route takes access tokens from. */
+  readonly tokenFields: readonly string[]
+  /** The names under which a trusted proxy tells this gateway something, and no upstream. */
+  readonly proxyFields: readonly string[]
+}
+
+export function createNameJudge(names: NamesInUse): (name: string) => Verdict {
+  const ofTokens = new Set(names.tokenFields.map(toComparable))
+  const headers = [...Object.values(presets).flat(), ...names.configs.flatMap(listIdentityHeaders)]
+  const written = [...headers.map(({ name }) => name), ...names.proxyFields]
+  const reserved = new Set([...foreignNames, ...written.map(toComparable)])
   return (name) => {
     const lower = name.toLowerCase()
     const reduced = toComparable(name)

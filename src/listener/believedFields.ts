@@ -13,6 +13,8 @@ import { parseAddress, type IsTrusted } from './trustedProxies.ts'
 export interface Peer {
   readonly address: string
   readonly host: Authority
+  /** Of its own connection. */
+  readonly scheme: ClientInfo['scheme']
 }
 
 const schemes: Readonly<Record<string, ClientInfo['scheme']>> = {
@@ -63,7 +65,7 @@ function readForwardedFamily(
   const port = findUnanimous(fields, 'x-forwarded-port')
   const isSilent = proto === undefined && host === undefined && port === undefined
   if (hops.length === 0 && isSilent) return undefined
-  const scheme = proto === undefined ? 'http' : checkScheme(proto)
+  const scheme = proto === undefined ? peer.scheme : checkScheme(proto)
   const authority = withPort(host === undefined ? peer.host : checkAuthority(host), port)
   const path = hops.length === 0 ? [] : hops.join(',').split(',')
   return toClient(walkHops(path, peer, isTrusted), scheme, authority)
@@ -84,7 +86,7 @@ function readForwarded(
   const host = outermost?.get('host')
   return toClient(
     hops,
-    proto === undefined ? 'http' : checkScheme(proto),
+    proto === undefined ? peer.scheme : checkScheme(proto),
     host === undefined ? peer.host : checkAuthority(host),
   )
 }

@@ -17,15 +17,16 @@ export type FindClient = (
   head: Head,
 ) => ClientInfo
 
-export function createFindClient(isTrusted: IsTrusted): FindClient {
-  const findBelieved = createBelievedClients(isTrusted)
+/** `scheme` is what connections here speak; a trusted proxy may know better of its client. */
+export function createFindClient(isTrusted: IsTrusted, scheme: ClientInfo['scheme']): FindClient {
+  const findBelieved = createBelievedClients(isTrusted, scheme)
   return (connection, fields, { host, hosts }) => {
     // RFC 9112 §3.2: none, or more than one, is 400.
     if (host === undefined || hosts > 1) throw malformed('not exactly one Host field')
     const { known, peerAddress } = connection
     if (connection.isPeerTrusted) return findBelieved(fields, peerAddress, host)
     if (known !== undefined && known.host === host) return known.client
-    const client = toPeerClient(checkPeer(peerAddress, host))
+    const client = toPeerClient(toPeer(peerAddress, host, scheme))
     connection.known = { host, client }
     return client
   }
@@ -36,13 +37,13 @@ export function createFindClient(isTrusted: IsTrusted): FindClient {
 const maxKept = 5000
 const maxKeyLength = 400
 
-function createBelievedClients(isTrusted: IsTrusted) {
+function createBelievedClients(isTrusted: IsTrusted, scheme: ClientInfo['scheme']) {
   const kept = new Map<string, ClientInfo>()
   return (fields: readonly string[], peerAddress: string, host: string): ClientInfo => {
     const key = toKey(fields, peerAddress, host)
     const known = kept.get(key)
     if (known !== undefined) return known
-    const peer = checkPeer(peerAddress, host)
+    const peer = toPeer(peerAddress, host, scheme)
     const client = readBelievedClient(fields, peer, isTrusted) ?? toPeerClient(peer)
     if (kept.size >= maxKept) kept.clear()
     if (key.length <= maxKeyLength) kept.set(key, client)
@@ -63,19 +64,14 @@ function toKey(fields: readonly string[], peerAddress: string, host: string): st
   ])
 }
 
-function checkPeer(address: string, host: string): Peer {
+function toPeer(address: string, host: string, scheme: ClientInfo['scheme']): Peer {
   const authority = parseAuthority(host)
   if (authority === undefined) throw malformed('Host is no host and port')
-  return { address, host: authority }
+  return { address, host: authority, scheme }
 }
 
-function toPeerClient({ address, host }: Peer): ClientInfo {
-  return {
-    address,
-    scheme: 'http',
-    authority: toAuthority(host, 'http'),
-    forwardedFor: address,
-  }
+function toPeerClient({ address, host, scheme }: Peer): ClientInfo {
+  return { address, scheme, authority: toAuthority(host, scheme), forwardedFor: address }
 }
 
 function malformed(detail: string): GatewayError {

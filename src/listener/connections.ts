@@ -27,6 +27,8 @@ export interface Connection {
   isCondemned: boolean
   /** The client behind the last Host value, so that a connection that keeps to one host computes it once. */
   known: { readonly host: string; readonly client: ClientInfo } | undefined
+  /** Which certificate it has shown in its handshake; made where it is asked for. */
+  findCertificate: ReceivedRequest['findCertificate']
 }
 
 export interface Connections {
@@ -59,6 +61,11 @@ export function createConnections(isTrusted: IsTrusted, onFinished: OnFinished):
   let isDraining = false
 
   function open(socket: Socket): void {
+    // Because a TLS handshake may end after the draining has begun.
+    if (isDraining) {
+      socket.destroy()
+      return
+    }
     const connection = createConnection(socket, isTrusted)
     connections.add(connection)
     bySocket.set(socket, connection)
@@ -119,6 +126,7 @@ function createConnection(socket: Socket, isTrusted: IsTrusted): Connection {
     isUpgraded: false,
     isCondemned: false,
     known: undefined,
+    findCertificate: undefined,
   }
 }
 

@@ -1,22 +1,21 @@
 // Sockets and heads: the first room of the journey. Takes what HTTP/1.1 says without doubt, refuses the rest,
 // finds out who is at the other end, and hands the request on. Hot: measured by `npm run bench`.
 
-import type { Server } from 'node:http'
+import type { Server as HttpServer } from 'node:http'
+import type { Server as HttpsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import type { Config } from '../config/config.ts'
 import { listenOn } from '../http/listenOn.ts'
 import type { ReceivedRequest } from '../request.ts'
 import type { Log } from '../telemetry/log.ts'
+import type { Metrics } from '../telemetry/metrics.ts'
 import type { Milliseconds } from '../time.ts'
-import {
-  createConnections,
-  type Connections,
-  type OnFinished,
-  type RefuseRequest,
-} from './connections.ts'
+import { createFindCertificateOf } from './clientCertificate.ts'
+import { createConnections, type OnFinished, type RefuseRequest } from './connections.ts'
 import { createReadRequest } from './readRequest.ts'
 import { createReceive, createReceiveUpgrade } from './receive.ts'
 import { createHttpServer } from './server.ts'
+import { createTlsServer } from './tlsServer.ts'
 import { createTrustedProxies } from './trustedProxies.ts'
 import { createConnectHandler, createUnreadableHandler } from './unreadable.ts'
 
@@ -29,6 +28,7 @@ export interface ListenerOptions {
   /** Renders what is refused before the pipeline. Never throws. */
   readonly refuse: RefuseRequest
   readonly log: Log
+  readonly metrics: Pick<Metrics, 'tlsHandshakeFailures'>
   /** Called once for every request, when its answer has left or its connection is gone. */
   readonly onFinished: OnFinished
 }
@@ -46,10 +46,15 @@ export function createListener(options: ListenerOptions): Listener {
   const { config, pseudonym, handle, refuse, log, onFinished } = options
   const isTrusted = createTrustedProxies(config.listen.trustedProxies)
   const connections = createConnections(isTrusted, onFinished)
-  const readRequest = createReadRequest(isTrusted, pseudonym)
+  const readRequest = createReadRequest({
+    isTrusted,
+    pseudonym,
+    scheme: config.listen.tls === undefined ? 'http' : 'https',
+    findCertificateOf: createFindCertificateOf(config.listen),
+  })
   const receive = createReceive({ connections, readRequest, handle, refuse })
-  const server = createHttpServer(config.listen)
-  server.on('connection', (socket: Socket) => connections.open(socket))
+  const { server, opened, stop } = createServer(options)
+  server.on(opened, (socket: Socket) => connections.open(socket))
   // Because every expectation is judged with the rest of the head, and only who forwards may say 100 (Continue).
   for (const event of ['request', 'checkContinue', 'checkExpectation'] as const) {
     server.on(event, (incoming, response) => receive(incoming, response, undefined))
@@ -60,18 +65,31 @@ export function createListener(options: ListenerOptions): Listener {
   server.on('clientError', createUnreadableHandler({ find, refuse, log }))
   return {
     listen: () => listenOn(server, config.listen.address),
-    drain: (timeoutMs) => drain(server, connections, timeoutMs),
-    close: () => drain(server, connections, 0),
+    drain,
+    close: () => drain(0),
+  }
+
+  async function drain(timeoutMs: Milliseconds): Promise<void> {
+    server.close()
+    stop()
+    const cutting = setTimeout(() => connections.destroyAll(), timeoutMs)
+    await connections.drain()
+    clearTimeout(cutting)
   }
 }
 
-async function drain(
-  server: Server,
-  connections: Connections,
-  timeoutMs: Milliseconds,
-): Promise<void> {
-  server.close()
-  const cutting = setTimeout(() => connections.destroyAll(), timeoutMs)
-  await connections.drain()
-  clearTimeout(cutting)
+interface OpenServer {
+  readonly server: HttpServer | HttpsServer
+  /** The event that a connection is ready for requests. */
+  readonly opened: 'connection' | 'secureConnection'
+  stop(): void
+}
+
+function createServer({ config, log, metrics }: ListenerOptions): OpenServer {
+  const { listen } = config
+  if (listen.tls === undefined) {
+    return { server: createHttpServer(listen), opened: 'connection', stop() {} }
+  }
+  const services = { log, metrics }
+  return { ...createTlsServer(listen, listen.tls, services), opened: 'secureConnection' }
 }

@@ -3,6 +3,7 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { ClientInfo, ReceivedRequest } from '../request.ts'
+import type { FindCertificateOf } from './clientCertificate.ts'
 import { createFindClient } from './clients.ts'
 import { createRequestId } from '../telemetry/requestId.ts'
 import type { Connection } from './connections.ts'
@@ -29,8 +30,18 @@ export type ReadRequest = (
 
 const nothing = Buffer.alloc(0)
 
-export function createReadRequest(isTrusted: IsTrusted, pseudonym: string): ReadRequest {
-  const findClient = createFindClient(isTrusted)
+export interface ReadRequestOptions {
+  readonly isTrusted: IsTrusted
+  readonly pseudonym: string
+  /** What connections here speak. */
+  readonly scheme: ClientInfo['scheme']
+  /** Undefined where nobody is asked for certificates. */
+  readonly findCertificateOf: FindCertificateOf | undefined
+}
+
+export function createReadRequest(options: ReadRequestOptions): ReadRequest {
+  const { isTrusted, pseudonym, scheme, findCertificateOf } = options
+  const findClient = createFindClient(isTrusted, scheme)
   return (connection, incoming, response, upgradeHead) => {
     const head = readHead(incoming.rawHeaders)
     let client: ClientInfo | undefined
@@ -47,7 +58,8 @@ export function createReadRequest(isTrusted: IsTrusted, pseudonym: string): Read
       method: incoming.method ?? '',
       target: incoming.url ?? '',
       fields: incoming.rawHeaders,
-      client: client ?? toUnbelievedClient(connection),
+      client: client ?? toUnbelievedClient(connection, scheme),
+      findCertificate: findCertificateOf?.(connection, incoming.rawHeaders),
       cookies: head.cookies,
       isUpgrade: upgradeHead !== undefined,
       upgradeHead: upgradeHead ?? nothing,
@@ -64,8 +76,8 @@ export function createReadRequest(isTrusted: IsTrusted, pseudonym: string): Read
 }
 
 /** For requests that are refused: nothing that they say is believed. */
-function toUnbelievedClient({ peerAddress }: Connection): ClientInfo {
-  return { address: peerAddress, scheme: 'http', authority: '', forwardedFor: peerAddress }
+function toUnbelievedClient({ peerAddress }: Connection, scheme: ClientInfo['scheme']): ClientInfo {
+  return { address: peerAddress, scheme, authority: '', forwardedFor: peerAddress }
 }
 
 function createRecord(): ReceivedRequest['record'] {

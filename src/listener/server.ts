@@ -1,11 +1,16 @@
 // The settings of Node's HTTP server: strict parsing, bounded heads, and nothing but a WebSocket handshake as
 // an upgrade. Refuses nothing itself.
 
-import { createServer, type IncomingMessage, type Server } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerOptions } from 'node:http'
 import type { Config } from '../config/config.ts'
 
 export function createHttpServer(settings: Config['listen']): Server {
-  const server = createServer({
+  return withAllFields(createServer(toHttpOptions(settings)))
+}
+
+/** For plain HTTP and over TLS alike. */
+export function toHttpOptions(settings: Config['listen']): ServerOptions {
+  return {
     maxHeaderSize: settings.maxFieldsSize,
     headersTimeout: settings.headTimeout,
     connectionsCheckingInterval: Math.min(settings.headTimeout, 1000),
@@ -17,8 +22,11 @@ export function createHttpServer(settings: Config['listen']): Server {
     // Because a missing Host is refused like anything else that is malformed, with a log line.
     requireHostHeader: false,
     shouldUpgradeCallback: isWebSocketHandshake,
-  })
-  // Because Node drops the fields beyond 2,000 without a word; their size is limited instead.
+  }
+}
+
+/** Because Node drops the fields beyond 2,000 without a word; their size is limited instead. */
+export function withAllFields<S extends { maxHeadersCount: number | null }>(server: S): S {
   server.maxHeadersCount = 0
   return server
 }

@@ -17,6 +17,7 @@ export interface Metrics {
   readonly nearCacheSessions: Gauge
   readonly upstreamErrors: Counter<'upstream' | 'code'>
   readonly openUpgrades: Gauge
+  readonly tlsHandshakeFailures: Counter<'reason'>
 }
 
 export function createMetrics(): Metrics {
@@ -70,6 +71,12 @@ export function createMetrics(): Metrics {
     openUpgrades: new Gauge({
       name: 'postern_open_upgrades',
       help: 'WebSocket connections open through this process.',
+      registers,
+    }),
+    tlsHandshakeFailures: new Counter({
+      name: 'postern_tls_handshake_failures_total',
+      help: 'TLS handshakes that clients did not complete, by reason: left, timeout, plain_http, certificate, protocol, other.',
+      labelNames: ['reason'],
       registers,
     }),
   }

@@ -66,6 +66,7 @@ export async function startForwarding(
     config: { listen: configSchema.shape.listen.parse({ address: '127.0.0.1:0' }) },
     pseudonym,
     log,
+    metrics,
     refuse,
     onFinished: (_, outcome) => finished.push(outcome),
     async handle(received) {

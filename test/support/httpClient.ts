@@ -3,6 +3,7 @@
 
 import { request as sendRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http'
 import { connect } from 'node:net'
+import { connect as connectTls, type ConnectionOptions } from 'node:tls'
 import { createBrowserCookies, type BrowserCookies } from './cookieJar.ts'
 
 export interface HttpAnswer {
@@ -167,10 +168,15 @@ function attribute(text: string, name: string): string | undefined {
     .replaceAll('&amp;', '&')
 }
 
+/** How clients of tests reach a listener of `localhost` over TLS. */
+export const overTls = { host: '127.0.0.1', servername: 'localhost' } as const
+
 export interface RawExchangeOptions {
   /** Ends the exchange early, once what has come so far is enough. */
   readonly until?: (received: string) => boolean
   readonly deadlineMs?: number
+  /** Over TLS, with these. */
+  readonly tls?: ConnectionOptions | undefined
 }
 
 /**
@@ -180,9 +186,10 @@ export interface RawExchangeOptions {
 export async function rawExchange(
   port: number,
   bytes: string | Uint8Array,
-  { until = () => false, deadlineMs = 5000 }: RawExchangeOptions = {},
+  { until = () => false, deadlineMs = 5000, tls }: RawExchangeOptions = {},
 ): Promise<string> {
-  const socket = connect(port, '127.0.0.1')
+  const socket =
+    tls === undefined ? connect(port, '127.0.0.1') : connectTls({ port, ...overTls, ...tls })
   const { promise, resolve, reject } = Promise.withResolvers<string>()
   let received = ''
   const deadline = setTimeout(

@@ -71,7 +71,12 @@ export function imagineRequest({
   incoming.headers = toHeaders(incoming.rawHeaders)
   incoming.complete = true
   const response = new KeptResponse(incoming)
-  const read = createReadRequest(() => false, pseudonym)
+  const read = createReadRequest({
+    isTrusted: () => false,
+    pseudonym,
+    scheme,
+    findCertificateOf: undefined,
+  })
   const { received, refusal } = read(aConnection(), incoming, response, undefined)
   // Because whatever ends TLS in front of the gateway says so, which it is believed.
   const client = { ...received.client, scheme }
@@ -100,5 +105,6 @@ function aConnection(): Parameters<ReturnType<typeof createReadRequest>>[0] {
     isUpgraded: false,
     isCondemned: false,
     known: undefined,
+    findCertificate: undefined,
   }
 }

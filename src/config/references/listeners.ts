@@ -19,7 +19,10 @@ export function findListenerWarnings({
   insecure,
 }: UnresolvedConfig): Finding[] {
   const warnings = findBlindTrust(listen.trustedProxies)
-  if (publicUrl.startsWith('http:') && !isLoopbackUrl(publicUrl)) {
+  if (publicUrl.startsWith('http:') && listen.tls !== undefined) {
+    const message = 'http, but listen.tls has clients come by https: nobody gets here so.'
+    warnings.push({ path: ['publicUrl'], message })
+  } else if (publicUrl.startsWith('http:') && !isLoopbackUrl(publicUrl)) {
     const message = 'plain http: whoever is on the way can read and take over every session.'
     warnings.push({ path: ['publicUrl'], message })
   }

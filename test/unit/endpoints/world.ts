@@ -135,6 +135,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     handle,
     refuse,
     log,
+    metrics,
     onFinished: ({ record }) => records.push(record),
   })
   await listener.listen()

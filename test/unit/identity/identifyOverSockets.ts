@@ -4,6 +4,7 @@
 import type { z } from 'zod'
 import { createIdentity } from '../../../src/identity/identity.ts'
 import type { Route } from '../../../src/config/route.ts'
+import { configSchema } from '../../../src/config/schema.ts'
 import { identitySchema, routeSchema } from '../../../src/config/schema/route.ts'
 import { upstreamSchema } from '../../../src/config/schema/upstream.ts'
 import { respond } from '../../../src/http/respond.ts'
@@ -54,6 +55,7 @@ export function createIdentityFor(options: IdentifyOptions) {
       publicUrl: 'https://app.example.com',
       upstreams: { app: upstream },
       identity: identitySchema.parse(options.elsewhere ?? {}),
+      listen: configSchema.shape.listen.parse(options.listen ?? {}),
       providers: [
         { id: 'genauth', claims: { groups: options.groupsClaim ?? 'groups', roles: 'roles' } },
       ],

@@ -7,6 +7,7 @@ import { GatewayError } from '../../../src/errors/gatewayError.ts'
 import { respond, respondJson } from '../../../src/http/respond.ts'
 import { createListener, type Listener } from '../../../src/listener/listener.ts'
 import type { ReceivedRequest } from '../../../src/request.ts'
+import { createMetrics } from '../../../src/telemetry/metrics.ts'
 import type { FinishedRequest } from '../../../src/telemetry/requestLog.ts'
 
 export const pseudonym = 'postern-5f2c7a'
@@ -18,6 +19,8 @@ export interface ListenerWorld extends AsyncDisposable {
   readonly handled: ReceivedRequest[]
   readonly finished: (FinishedRequest & { readonly received: ReceivedRequest })[]
   readonly logged: Readonly<Record<string, unknown>>[]
+  /** How many TLS handshakes failed, by reason. */
+  handshakeFailures(): Promise<Record<string, number>>
   /** Resolves once so many requests are finished. */
   whenFinished(count: number): Promise<void>
 }
@@ -35,6 +38,7 @@ export async function startListener(options: ListenerWorldOptions = {}): Promise
   const logged: Readonly<Record<string, unknown>>[] = []
   let wake = Promise.withResolvers<void>()
   const write = (fields: Readonly<Record<string, unknown>>) => void logged.push(fields)
+  const metrics = createMetrics()
   const listener = createListener({
     config: { listen },
     pseudonym,
@@ -44,6 +48,7 @@ export async function startListener(options: ListenerWorldOptions = {}): Promise
     },
     refuse,
     log: { debug: write, info: write, warn: write, error: write },
+    metrics,
     onFinished(received, end) {
       finished.push({ ...end, received })
       wake.resolve()
@@ -57,6 +62,10 @@ export async function startListener(options: ListenerWorldOptions = {}): Promise
     handled,
     finished,
     logged,
+    async handshakeFailures() {
+      const { values } = await metrics.tlsHandshakeFailures.get()
+      return Object.fromEntries(values.map(({ labels, value }) => [labels.reason, value]))
+    },
     async whenFinished(count) {
       while (finished.length < count) await wake.promise
     },

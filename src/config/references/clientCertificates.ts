@@ -1,0 +1,38 @@
+// Certificates of clients: that they can be judged, and that only proxies tell of them.
+
+import { foldFieldName, isMessageField } from '../../http/fields.ts'
+import type { Finding } from '../problem.ts'
+import { findWhereReadable } from '../readable.ts'
+import type { UnresolvedConfig } from '../schema.ts'
+
+type Listen = UnresolvedConfig['listen']
+
+export function findClientCertificateProblems({ listen }: UnresolvedConfig): Finding[] {
+  return findWhereReadable(
+    () => findAuthorityProblems(listen),
+    () => findFieldProblems(listen),
+  )
+}
+
+function findAuthorityProblems({ tls }: Listen): Finding[] {
+  const clients = tls?.clientCertificates
+  if (clients?.mode !== 'require' || clients.ca !== undefined) return []
+  const message = 'required with `mode: require`: else whoever makes a certificate has one.'
+  return [{ path: ['listen', 'tls', 'clientCertificates', 'ca'], message }]
+}
+
+function findFieldProblems({ forwardedCertificate, trustedProxies }: Listen): Finding[] {
+  if (forwardedCertificate === undefined) return []
+  const path = ['listen', 'forwardedCertificate']
+  const name = foldFieldName(forwardedCertificate.field)
+  const problems: Finding[] = []
+  if (trustedProxies.length === 0) {
+    const message = 'nobody is believed: name the proxy in trustedProxies.'
+    problems.push({ path, message })
+  }
+  if (isMessageField(name) || name === 'authorization') {
+    const message = 'this field is not free to carry a certificate.'
+    problems.push({ path: [...path, 'field'], message })
+  }
+  return problems
+}
