@@ -25,7 +25,7 @@ In the tables, \`[]\` is each entry of a list and \`NAME\` a name of your choice
 - A **secret** is \`{ env: NAME }\`, \`{ file: PATH }\` or the value itself, which then lies where the configuration lies:
   better is one of the other two. A file may end in one line feed, which does not count. Messages and logs never
   show it.
-- A **file** is read at start, those of \`assertion.keys\` again when they change; a relative name is looked up beside the
+- A **file** is read at start, those of \`assertion.keys\` and \`listen.tls\` again when they change; a relative name is looked up beside the
   configuration file.
 - **values** are a list, all of which must be there, or \`{ anyOf: [...] }\`, \`{ allOf: [...] }\`, or both of these.
 - A **rule** is a mapping of what can stand under \`require\`.
@@ -53,10 +53,11 @@ export const sections: readonly Section[] = [
   {
     title: 'Where it is',
     settings: ['publicUrl', 'prefix', 'listen', 'admin'],
-    text: `Two listeners: the public one, and one for operators that no client should reach. Both speak plain HTTP; TLS is
-for a proxy in front. \`publicUrl\` is what browsers then see, and \`trustedProxies\` lists that proxy: until it
-does, \`X-Forwarded-*\` and \`Forwarded\` are removed like anybody's, and applications are told the address of the
-proxy in place of the client's. List the proxy alone, not the whole network.`,
+    text: `Two listeners: the public one, and one for operators that no client should reach. Both speak plain HTTP, unless
+\`listen.tls\` ends TLS on the public one. With a proxy in front that does, \`publicUrl\` is what browsers see, and
+\`trustedProxies\` lists that proxy: until it does, \`X-Forwarded-*\` and \`Forwarded\` are removed like anybody's, and
+applications are told the address of the proxy in place of the client's. List the proxy alone, not the whole network.
+Certificates of clients: [operations.md](operations.md#tls).`,
     example: `publicUrl: https://app.example.com
 listen:
   address: 0.0.0.0:8080

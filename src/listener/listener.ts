@@ -82,13 +82,13 @@ interface OpenServer {
   readonly server: HttpServer | HttpsServer
   /** The event that a connection is ready for requests. */
   readonly opened: 'connection' | 'secureConnection'
-  stop(): void
+  readonly stop: () => void
 }
 
 function createServer({ config, log, metrics }: ListenerOptions): OpenServer {
   const { listen } = config
   if (listen.tls === undefined) {
-    return { server: createHttpServer(listen), opened: 'connection', stop() {} }
+    return { server: createHttpServer(listen), opened: 'connection', stop: () => {} }
   }
   const services = { log, metrics }
   return { ...createTlsServer(listen, listen.tls, services), opened: 'secureConnection' }

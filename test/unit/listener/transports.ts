@@ -4,19 +4,19 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { createAuthority } from '../../support/certificates.ts'
-import { rawExchange, type RawExchangeOptions } from '../../support/httpClient.ts'
+import { rawExchange } from '../../support/httpClient.ts'
 import { startListener, type ListenerWorld, type ListenerWorldOptions } from './startListener.ts'
 
 export interface Transport {
   readonly name: string
   readonly scheme: 'http' | 'https'
   readonly defaultPort: number
-  startListener(options?: ListenerWorldOptions): Promise<ListenerWorld>
-  rawExchange: typeof rawExchange
+  readonly startListener: (options?: ListenerWorldOptions) => Promise<ListenerWorld>
+  readonly rawExchange: typeof rawExchange
   /** A connection that is ready for requests, on which `bytes` have been sent; text comes as latin1. */
-  open(port: number, bytes: string): Promise<Socket>
+  readonly open: (port: number, bytes: string) => Promise<Socket>
   /** Ends it as a program that crashes does. */
-  reset(socket: Socket): void
+  readonly reset: (socket: Socket) => void
 }
 
 export const plain: Transport = {
@@ -45,8 +45,7 @@ export const tls: Transport = {
       ...options,
       listen: { tls: { certificate: server.certificate, key: server.key }, ...options.listen },
     }),
-  rawExchange: (port: number, bytes: string | Uint8Array, options: RawExchangeOptions = {}) =>
-    rawExchange(port, bytes, { ...options, tls: { ca } }),
+  rawExchange: (port, bytes, options) => rawExchange(port, bytes, { ...options, tls: { ca } }),
   open(port, bytes) {
     const under = connect(port, '127.0.0.1').on('error', () => {})
     const socket = connectTls({ socket: under, servername: 'localhost', ca })
