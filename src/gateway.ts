@@ -16,6 +16,8 @@ import { createCookieJar } from './http/cookies.ts'
 import { listenAs } from './http/listenOn.ts'
 import { createIdentity } from './identity/identity.ts'
 import { listIdentityClaims } from './identity/identityClaims.ts'
+import { createAuthorizationSources } from './identity/upstreamCredentials.ts'
+import { withCredentials } from './identity/withCredentials.ts'
 import { createListener } from './listener/listener.ts'
 import { createIssuers, type Issuers } from './oidc/createIssuers.ts'
 import { createPasswords } from './oidc/createPasswords.ts'
@@ -53,6 +55,13 @@ export function createGateway({ config, log, clock = systemClock }: GatewayOptio
   const pseudonym = `postern-${randomBytes(6).toString('hex')}`
   const jar = createCookieJar(config.publicUrl)
   const refuse = createRefuse({ config, log, clock })
+  const credentials = createAuthorizationSources({ config, clock, log, metrics })
+  const assertionKeys =
+    config.assertion &&
+    createAssertionKeys({ files: config.assertion.keys.map(({ file }) => file), clock, log })
+  const findSigner = assertionKeys?.signing
+  const identity = createIdentity({ routes, config, pseudonym, clock, findSigner })
+  const { identify, drop } = withCredentials(identity.identify, credentials.sources)
   const forwarding = createForwarding({
     upstreams,
     pseudonym,
@@ -60,6 +69,7 @@ export function createGateway({ config, log, clock = systemClock }: GatewayOptio
     log,
     metrics,
     refuse,
+    renewal: drop === undefined ? undefined : { identify, drop },
   })
   const neededClaims = [...listIdentityClaims(config), ...listRequiredClaims(config)]
   const issuers = createIssuers({ config, neededClaims, clock, log, metrics })
@@ -74,9 +84,6 @@ export function createGateway({ config, log, clock = systemClock }: GatewayOptio
     metrics,
     onEnded: (sessionId) => forwarding.closeUpgrades(sessionId),
   })
-  const assertionKeys =
-    config.assertion &&
-    createAssertionKeys({ files: config.assertion.keys.map(({ file }) => file), clock, log })
   const passwords = createPasswords(config, { relyingParties, log, metrics })
   const endpoints = createEndpoints({
     config,
@@ -98,13 +105,7 @@ export function createGateway({ config, log, clock = systemClock }: GatewayOptio
     answerEndpoint: endpoints.answer,
     authenticate: createAuthentication({ config, sessions, resourceServers, proofs, metrics }),
     authorize: createAuthorization({ routes, providers }),
-    identify: createIdentity({
-      routes,
-      config,
-      pseudonym,
-      clock,
-      findSigner: assertionKeys?.signing,
-    }).identify,
+    identify,
     forward: (authorized, fields) => forwarding.forward(authorized, fields),
     startLogin: endpoints.startLogin,
     refuse,
@@ -129,6 +130,7 @@ export function createGateway({ config, log, clock = systemClock }: GatewayOptio
         }
         issuers.start()
         assertionKeys?.start()
+        credentials.start()
         return addresses
       } catch (error) {
         await closeAll()
@@ -140,6 +142,7 @@ export function createGateway({ config, log, clock = systemClock }: GatewayOptio
       await listener.drain(config.listen.drainTimeout)
       issuers.stop()
       assertionKeys?.stop()
+      credentials.stop()
       await closeAll()
     },
   }

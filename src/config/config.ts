@@ -4,6 +4,8 @@ import type { Secret } from '../crypto/secret.ts'
 import type { BearerConfig } from './schema/bearer.ts'
 import type { ProviderConfig } from './schema/provider.ts'
 import type { SessionsConfig } from './schema/sessions.ts'
+import type { UpstreamConfig } from './schema/upstream.ts'
+import type { UpstreamCredentialsConfig } from './schema/upstreamCredentials.ts'
 import type { UnresolvedConfig } from './schema.ts'
 
 export interface Provider extends Omit<ProviderConfig, 'clientSecret'> {
@@ -28,7 +30,48 @@ export interface SessionSettings extends Omit<SessionsConfig, 'keys' | 'redis'> 
   }
 }
 
-export interface Config extends Omit<UnresolvedConfig, 'providers' | 'sessions'> {
+/** A secret as it was at start, with the file that it is read from again, if it came from one. */
+export interface WatchableSecret {
+  readonly secret: Secret
+  /** Absolute. */
+  readonly file?: string
+}
+
+type CredentialsOf<T extends UpstreamCredentialsConfig['type']> = Extract<
+  UpstreamCredentialsConfig,
+  { type: T }
+>
+
+/** By which client, and for what, a token is asked for. */
+export interface TokenCredentials extends Omit<
+  CredentialsOf<'client-credentials'>,
+  'type' | 'clientId' | 'clientSecret'
+> {
+  readonly type: 'client-credentials' | 'token-exchange'
+  /** Default: the provider's. */
+  readonly client?: { readonly id: WatchableSecret; readonly secret: WatchableSecret }
+}
+
+export interface BasicCredentials extends Omit<CredentialsOf<'basic'>, 'password'> {
+  readonly password: WatchableSecret
+}
+
+/** What an upstream is sent in Authorization. */
+export type UpstreamCredentials =
+  | CredentialsOf<'none'>
+  | CredentialsOf<'access-token'>
+  | TokenCredentials
+  | BasicCredentials
+
+/** Where an upstream is, and its limits. */
+export type UpstreamServer = Omit<UpstreamConfig, 'credentials'>
+
+export interface Upstream extends UpstreamServer {
+  readonly credentials: UpstreamCredentials
+}
+
+export interface Config extends Omit<UnresolvedConfig, 'providers' | 'sessions' | 'upstreams'> {
   readonly providers: readonly Provider[]
+  readonly upstreams: Readonly<Record<string, Upstream>>
   readonly sessions: SessionSettings
 }

@@ -19,11 +19,11 @@ export function describeExpected(
   setting: SettingNode | undefined,
 ): string {
   if (issue.message.startsWith('expected ')) return issue.message
+  const allowed = listAllowed(issue)
+  if (allowed.length > 0) return `expected ${joinWithOr(allowed.map((one) => JSON.stringify(one)))}`
   switch (issue.code) {
     case 'invalid_type':
       return `expected ${setting?.title === undefined ? typeName(issue.expected) : withArticle(setting.title)}`
-    case 'invalid_value':
-      return `expected ${joinWithOr(issue.values.map((value) => JSON.stringify(String(value))))}`
     case 'too_small':
       return `expected at least ${describeAmount(issue.origin, Number(issue.minimum))}`
     case 'too_big':
@@ -31,6 +31,13 @@ export function describeExpected(
     default:
       return 'expected another value'
   }
+}
+
+/** The values out of which one has to stand there; none where it is not a matter of choice. */
+export function listAllowed(issue: z.core.$ZodIssue): string[] {
+  if (issue.code === 'invalid_value') return issue.values.map(String)
+  if (issue.code !== 'invalid_union' || !('options' in issue)) return []
+  return (issue.options ?? []).map(String)
 }
 
 function typeName(expected: string): string {

@@ -1,7 +1,7 @@
 // What the schema refused, in sentences: what was expected, what was found, what was probably meant.
 
 import type { z } from 'zod'
-import { describeExpected, describeFound } from './describe.ts'
+import { describeExpected, describeFound, listAllowed } from './describe.ts'
 import { findSetting, knownKeys } from './jsonSchema.ts'
 import { didYouMean, findNearest } from './nearest.ts'
 import type { Finding, SettingPath } from './problem.ts'
@@ -49,6 +49,7 @@ function explainUnion(
   path: SettingPath,
   data: unknown,
 ): Finding[] {
+  if (listAllowed(issue).length > 0) return [explainValue(issue, path, data)]
   const near = issue.errors.filter(
     (option) => !option.some(({ code, path }) => code === 'invalid_type' && path.length === 0),
   )
@@ -82,8 +83,7 @@ function explainValue(issue: Issue, path: SettingPath, data: unknown): Finding {
   if (issue.code === 'invalid_type' && expected === 'expected text' && isUnquoted(found)) {
     return { path, message: `${expected}, found ${describeFound(found)}. Put it in quotes.` }
   }
-  const allowed = issue.code === 'invalid_value' ? issue.values.map(String) : []
-  const suggestion = suggestOneOf(allowed, found) ?? suggestByKind(setting?.title, found)
+  const suggestion = suggestOneOf(listAllowed(issue), found) ?? suggestByKind(setting?.title, found)
   return { path, message: `${expected}, found ${describeFound(found)}${didYouMean(suggestion)}` }
 }
 

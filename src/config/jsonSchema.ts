@@ -46,7 +46,8 @@ export function findReferredName({ $ref }: SettingNode): string | undefined {
 export function knownKeys(node: SettingNode | undefined): string[] {
   if (node === undefined) return []
   const own = Object.keys(node.properties ?? {})
-  return [...own, ...(node.anyOf ?? []).flatMap((option) => knownKeys(toNode(option)))]
+  const ofOptions = listOptions(node).flatMap((option) => knownKeys(toNode(option)))
+  return [...new Set([...own, ...ofOptions])]
 }
 
 function childOf(node: SettingNode, step: string | number): SettingNode | undefined {
@@ -55,12 +56,17 @@ function childOf(node: SettingNode, step: string | number): SettingNode | undefi
   }
   const property = node.properties?.[step] ?? node.additionalProperties
   if (property !== undefined && property !== false) return toNode(property)
-  for (const option of node.anyOf ?? []) {
+  for (const option of listOptions(node)) {
     const optionNode = toNode(option)
     const child = optionNode === undefined ? undefined : childOf(optionNode, step)
     if (child !== undefined) return child
   }
   return undefined
+}
+
+/** `oneOf` where a `type` tells the options apart. */
+function listOptions({ anyOf = [], oneOf = [] }: SettingNode): readonly (SettingNode | boolean)[] {
+  return [...anyOf, ...oneOf]
 }
 
 /** The node itself; undefined for the `true` and `false` that JSON Schema allows in its place. */

@@ -14,6 +14,7 @@ import { findReferenceProblems, findReferenceWarnings } from './references.ts'
 import type { UnresolvedConfig } from './schema.ts'
 import type { RouteConfig } from './schema/route.ts'
 import { type ResolvedSecrets, resolveSecrets } from './secrets.ts'
+import { withUpstreamSecrets } from './upstreamSecrets.ts'
 import { validate } from './validate.ts'
 
 export type LoadedConfig =
@@ -97,11 +98,12 @@ function withSecrets(config: UnresolvedConfig, secrets: ResolvedSecrets): Config
     const clientSecret = secrets.clientSecrets[index]
     return clientSecret === undefined ? provider : { ...provider, clientSecret }
   })
+  const upstreams = withUpstreamSecrets(config.upstreams, secrets.upstreams)
   const { redis, ...sessions } = config.sessions
   const withKeys = { ...sessions, keys: secrets.keys }
-  if (redis === undefined) return { ...config, providers, sessions: withKeys }
+  if (redis === undefined) return { ...config, providers, upstreams, sessions: withKeys }
   const { password: _, ...server } = redis
   const password = secrets.redisPassword
   const withPassword = password === undefined ? server : { ...server, password }
-  return { ...config, providers, sessions: { ...withKeys, redis: withPassword } }
+  return { ...config, providers, upstreams, sessions: { ...withKeys, redis: withPassword } }
 }

@@ -3,6 +3,7 @@
 import { toConfigJsonSchema, toNode, type SettingNode } from './jsonSchema.ts'
 import { introduction, type Section, sections } from './referenceText.ts'
 import { describeKind, describeMeaning } from './referenceWords.ts'
+import { mergeVariants } from './referenceVariants.ts'
 
 /** One setting, or one group of settings, as the reference lists it. */
 export interface ReferenceRow {
@@ -42,7 +43,7 @@ function toContents(node: SettingNode, path: string): [SettingNode, string] {
   if (entry?.properties !== undefined) return [entry, `${path}.NAME.`]
   const item = Array.isArray(node.items) ? undefined : toNode(node.items)
   if (item?.properties !== undefined) return [item, `${path}[].`]
-  return [node, `${path}.`]
+  return [node.oneOf === undefined ? node : mergeVariants(node.oneOf), `${path}.`]
 }
 
 /** The whole page. */

@@ -10,6 +10,7 @@ export function describeKind(node: SettingNode): string {
   if (node.const !== undefined) return writeValue(node.const)
   if (node.type === 'array') return `list: ${describeItems(node)}`
   if (node.type === 'object') return describeMapping(node)
+  if (node.oneOf !== undefined) return 'mapping'
   return { string: 'text', boolean: 'true, false' }[String(node.type)] ?? describeNumber(node)
 }
 
@@ -51,7 +52,9 @@ function describeDefault(node: SettingNode): string {
   const value: unknown = node.default
   if (value === undefined || node.properties !== undefined) return ''
   if (Array.isArray(value)) return `\`[${value.join(', ')}]\``
-  return typeof value === 'object' ? '`{}`' : writeValue(value)
+  if (typeof value !== 'object' || value === null) return writeValue(value)
+  const members = Object.entries(value).map(([name, member]) => `${name}: ${String(member)}`)
+  return members.length === 0 ? '`{}`' : `\`{ ${members.join(', ')} }\``
 }
 
 function writeValue(value: unknown): string {

@@ -15,6 +15,10 @@ import { findProviderProblems } from './references/providers.ts'
 import { findRequireWarnings } from './references/require.ts'
 import { findRouteReferenceProblems, findUnusedUpstreams } from './references/routes.ts'
 import { findSessionProblems, findSessionWarnings } from './references/sessions.ts'
+import {
+  findCredentialsProblems,
+  findCredentialsWarnings,
+} from './references/upstreamCredentials.ts'
 import { findLoopProblems } from './references/upstreams.ts'
 import type { UnresolvedConfig } from './schema.ts'
 
@@ -26,6 +30,7 @@ export function findReferenceProblems(config: UnresolvedConfig): Finding[] {
     () => findProviderProblems(config),
     () => findSessionProblems(config),
     () => findLoopProblems(config),
+    () => findCredentialsProblems(config),
     () => findHeaderProblems(config.identity, ['identity']),
     () => findAssertionProblems(config, config.identity, ['identity']),
     () => findRouteReferenceProblems(config),
@@ -45,5 +50,6 @@ export function findReferenceWarnings(config: UnresolvedConfig): Finding[] {
     ...findUnusedUpstreams(config),
     ...findRequireWarnings(config),
     ...findAssertionWarnings(config),
+    ...findCredentialsWarnings(config),
   ]
 }

@@ -7,6 +7,7 @@ import { attempt, readEach } from './readable.ts'
 import { readSecret, type SecretSources } from './readSecret.ts'
 import type { UnresolvedConfig } from './schema.ts'
 import type { SecretReference } from './schema/values.ts'
+import { readUpstreamSecrets, type UpstreamSecrets } from './upstreamSecrets.ts'
 import { findShortSecrets, findWeakKeys } from './weakSecrets.ts'
 
 /** What is not in the file itself. Undefined stands for a secret that is not configured, or was not found. */
@@ -15,6 +16,7 @@ export interface ResolvedSecrets {
   readonly clientSecrets: readonly (Secret | undefined)[]
   readonly keys: readonly Secret[]
   readonly redisPassword: Secret | undefined
+  readonly upstreams: UpstreamSecrets
 }
 
 /** Reads every secret; what is missing or too weak becomes a finding, what is odd a warning. */
@@ -49,6 +51,7 @@ export async function resolveSecrets(
       references.keys.map((reference, index) => read(reference, ['sessions', 'keys', index])),
     ),
     redisPassword: await read(references.redisPassword, ['sessions', 'redis', 'password']),
+    upstreams: await readUpstreamSecrets(config, sources.folder, read),
   }
   findings.push(...findWeakKeys(secrets.keys), ...findShortSecrets(config, secrets.clientSecrets))
   return { secrets: { ...secrets, keys: withKey(secrets.keys) }, findings, warnings }

@@ -4,14 +4,14 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { errors, type buildConnector } from 'undici'
-import type { UpstreamConfig } from '../config/schema/upstream.ts'
+import type { UpstreamServer } from '../config/config.ts'
 import { connectionReset } from './failure.ts'
 
 const tcpKeepAliveMs = 60_000
 
 /** `ca` is the content of the PEM file, where there is one. */
 export function createConnector(
-  upstream: UpstreamConfig,
+  upstream: UpstreamServer,
   ca: string | undefined,
 ): buildConnector.connector {
   const open = upstream.url.startsWith('https:') ? createTlsOpener(ca) : openTcp

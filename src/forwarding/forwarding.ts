@@ -1,28 +1,29 @@
 // The last room of the journey: what was authorized goes to its upstream, and the answer comes back. Accepts nothing
 // less than an AuthorizedRequest, and sends the fields that identity/ wrote as they are. Hot: `npm run bench`.
 
-import type { Config } from '../config/config.ts'
-import type { GatewayError } from '../errors/gatewayError.ts'
+import type { UpstreamServer } from '../config/config.ts'
 import type { AuthorizedRequest, ReceivedRequest } from '../request.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import type { Clock } from '../time.ts'
 import { OpenUpgrades } from './openUpgrades.ts'
 import { checkAnnouncedLength } from './requestBody.ts'
+import { RenewingRelay } from './renewingRelay.ts'
 import { ResponseRelay } from './responseRelay.ts'
-import type { ForwardingServices } from './services.ts'
+import type { CredentialRenewal, ForwardingServices } from './services.ts'
 import { UpgradeRelay } from './upgradeRelay.ts'
 import { createUpstream } from './upstream.ts'
 
 export interface ForwardingDependencies {
-  readonly upstreams: Config['upstreams']
+  readonly upstreams: Readonly<Record<string, UpstreamServer>>
   /** Our name in Via (RFC 9110 §7.6.3). */
   readonly pseudonym: string
   readonly clock: Clock
   readonly log: Log
   readonly metrics: Metrics
   /** Renders an error as the answer; where one has begun, cuts the connection. */
-  readonly refuse: (received: ReceivedRequest, error: GatewayError) => void
+  readonly refuse: (received: ReceivedRequest, error: unknown) => void
+  readonly renewal?: CredentialRenewal | undefined
 }
 
 export interface Forwarding {
@@ -46,8 +47,10 @@ export function createForwarding(dependencies: ForwardingDependencies): Forwardi
     log,
     metrics,
     refuse,
+    renewal: dependencies.renewal,
     via: `1.1 ${dependencies.pseudonym}`,
   }
+  const Relay = services.renewal === undefined ? ResponseRelay : RenewingRelay
   const upgrades = new OpenUpgrades(dependencies.clock)
   const upstreams = new Map(
     Object.entries(dependencies.upstreams).map(([name, config]) => [
@@ -61,8 +64,7 @@ export function createForwarding(dependencies: ForwardingDependencies): Forwardi
       const upstream = upstreams.get(route.upstream)
       if (upstream === undefined) throw new Error(`no upstream ${route.upstream}`)
       checkAnnouncedLength(authorized)
-      if (!received.isUpgrade)
-        return new ResponseRelay(authorized, fields, upstream, services).start()
+      if (!received.isUpgrade) return new Relay(authorized, fields, upstream, services).start()
       upgrades.add(authorized.principal?.session, received.incoming.socket)
       return new UpgradeRelay(authorized, fields, upstream, services).start()
     },

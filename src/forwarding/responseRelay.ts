@@ -25,7 +25,7 @@ export class ResponseRelay implements Dispatcher.DispatchHandler, Exchange {
   protected readonly services: ForwardingServices
   readonly upstream: Upstream
   protected readonly authorized: AuthorizedRequest
-  readonly #fields: string[]
+  protected fields: string[]
   readonly #answer: ClientAnswer
   readonly #patience = new Patience(this)
   #phase: Phase = 'waiting'
@@ -45,7 +45,7 @@ export class ResponseRelay implements Dispatcher.DispatchHandler, Exchange {
     this.services = services
     this.upstream = upstream
     this.authorized = authorized
-    this.#fields = fields
+    this.fields = fields
     this.#answer = new ClientAnswer(authorized, services)
   }
 
@@ -69,7 +69,7 @@ export class ResponseRelay implements Dispatcher.DispatchHandler, Exchange {
     const { maxBodySize } = this.authorized.routed.route
     this.#patience.arm(this.upstream.responseTimeout)
     this.#body ??= isUpgrade ? null : takeBody(incoming, maxBodySize, this)
-    const options = toDispatchOptions(this.authorized, this.upstream, this.#fields, this.#body)
+    const options = toDispatchOptions(this.authorized, this.upstream, this.fields, this.#body)
     this.upstream.pool.dispatch(options, this)
   }
 
@@ -145,11 +145,10 @@ export class ResponseRelay implements Dispatcher.DispatchHandler, Exchange {
     if (this.#phase === 'over') return
     if (this.#isRetryable(error)) {
       this.#hasRetried = true
-      this.#phase = 'waiting'
-      this.#controller = undefined
+      this.beginAgain()
       const { name } = this.upstream
       this.services.log.debug({ upstream: name, error: errorCode(error) }, 'request repeated')
-      setImmediate(dispatch, this)
+      this.dispatchSoon(this.fields)
       return
     }
     this.fail(toFailureCode(error, this.#hasAnswered), describeFailure(error))
@@ -158,6 +157,24 @@ export class ResponseRelay implements Dispatcher.DispatchHandler, Exchange {
   #isRetryable(error: Error): boolean {
     if (this.#hasRetried || this.#hasAnswered || this.#phase === 'waiting') return false
     return isRepeatable(this.received) && isBrokenConnection(error)
+  }
+
+  /** As if nothing had been sent. Nothing expires until it is. */
+  protected beginAgain(): void {
+    this.#phase = 'waiting'
+    this.#controller = undefined
+    this.#hasAnswered = false
+    this.#patience.clear()
+  }
+
+  protected dispatchSoon(fields: string[]): void {
+    this.fields = fields
+    setImmediate(dispatch, this)
+  }
+
+  /** No part of the body is gone. */
+  protected get isWhole(): boolean {
+    return !(this.#body instanceof RequestBody)
   }
 
   get phase(): Phase {

@@ -6,10 +6,10 @@ import type { Dispatcher } from 'undici'
 import { findFieldValues } from '../http/fields.ts'
 import { toRawFields } from './rawFields.ts'
 import { toClientFields } from './responseFields.ts'
-import { ResponseRelay } from './responseRelay.ts'
+import { RenewingRelay } from './renewingRelay.ts'
 import { joinSockets } from './tunnel.ts'
 
-export class UpgradeRelay extends ResponseRelay {
+export class UpgradeRelay extends RenewingRelay {
   onRequestUpgrade(
     controller: Dispatcher.DispatchController,
     _status: number,

@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs'
 import { Pool } from 'undici'
-import type { UpstreamConfig } from '../config/schema/upstream.ts'
+import type { UpstreamServer } from '../config/config.ts'
 import type { Milliseconds } from '../time.ts'
 import { createConnector } from './connector.ts'
 import { WaitingLine } from './waitingLine.ts'
@@ -26,7 +26,7 @@ const hintMarginMs = 1000
 const maxResponseHeadBytes = 65_536
 
 /** @throws where the file of the certificate authority cannot be read */
-export function createUpstream(name: string, config: UpstreamConfig): Upstream {
+export function createUpstream(name: string, config: UpstreamServer): Upstream {
   const ca = config.ca === undefined ? undefined : readFileSync(config.ca, 'utf8')
   const pool = new Pool(config.url, {
     connect: createConnector(config, ca),

@@ -2,7 +2,7 @@
 // the client's, cleaned, and behind them ours. Runs for public routes, too: there nothing is said of anyone,
 // but everything is removed. Hot: measured by `npm run bench`.
 
-import type { Config } from '../config/config.ts'
+import type { Config, UpstreamServer } from '../config/config.ts'
 import type { Route } from '../config/route.ts'
 import type { AuthorizedRequest, ReceivedRequest } from '../request.ts'
 import { systemClock, type Clock } from '../time.ts'
@@ -20,7 +20,8 @@ import { createNameJudge } from './reservedNames.ts'
 
 export interface IdentityOptions {
   readonly routes: readonly Route[]
-  readonly config: Pick<Config, 'publicUrl' | 'upstreams' | 'identity'> & {
+  readonly config: Pick<Config, 'publicUrl' | 'identity'> & {
+    readonly upstreams: Readonly<Record<string, UpstreamServer>>
     readonly providers: readonly GroupsProvider[]
     readonly listen: Pick<Config['listen'], 'forwardedCertificate'>
   }

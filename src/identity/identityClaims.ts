@@ -6,12 +6,13 @@ import { listIdentityHeaders } from './identityHeaders.ts'
 // Because these come from elsewhere than the claims of a sign-in, none is asked for in vain at userinfo.
 const everKnown = new Set(['sub', 'iss', 'scope', 'client_id'])
 
-/** The claims that any route's headers and assertions are made of, as the configuration names them. */
+/** The claims that any route's headers and assertions, or any upstream's user names, are made of, as configured. */
 export function listIdentityClaims({
   identity,
   routes,
   providers,
-}: Pick<Config, 'identity' | 'routes'> & {
+  upstreams,
+}: Pick<Config, 'identity' | 'routes' | 'upstreams'> & {
   readonly providers: readonly GroupsProvider[]
 }): string[] {
   const groupsClaims = providers.map(({ claims }) => claims.groups)
@@ -24,5 +25,8 @@ export function listIdentityClaims({
   const signed = told
     .flatMap(({ assertion }) => assertion?.claims ?? [])
     .flatMap((claim) => (claim === 'groups' ? groupsClaims : [claim]))
-  return [...inHeaders, ...signed].filter((claim) => !everKnown.has(claim))
+  const userNames = Object.values(upstreams).flatMap(({ credentials }) =>
+    credentials.type === 'basic' ? [credentials.userClaim] : [],
+  )
+  return [...inHeaders, ...signed, ...userNames].filter((claim) => !everKnown.has(claim))
 }

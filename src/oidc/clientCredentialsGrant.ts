@@ -8,6 +8,7 @@ import {
   allowInsecureRequests,
   clientCredentialsGrant,
   customFetch,
+  type TokenEndpointResponse,
 } from 'openid-client'
 import type { Secret } from '../crypto/secret.ts'
 import type { Clock, EpochSeconds } from '../time.ts'
@@ -49,10 +50,18 @@ export async function requestClientCredentialsToken(
   request: ClientCredentialsRequest,
   { metadata, fetch, clock }: TokenEndpointAccess,
 ): Promise<IssuedAccessToken> {
-  const configuration = toConfiguration(await metadata(), request, fetch)
+  const configuration = toClientConfiguration(await metadata(), request, fetch)
   const requestedAt = clock.now()
   const answer = await toBearerAnswer(clientCredentialsGrant(configuration, toParameters(request)))
-  const { access_token: accessToken, expires_in: lifetime, scope } = answer
+  return toIssued(answer, request, requestedAt)
+}
+
+/** @throws AnswerInvalid where the token fits into no field */
+export function toIssued(
+  { access_token: accessToken, expires_in: lifetime, scope }: TokenEndpointResponse,
+  request: ClientCredentialsRequest,
+  requestedAt: EpochSeconds,
+): IssuedAccessToken {
   checkForm(accessToken)
   return {
     accessToken,
@@ -61,7 +70,8 @@ export async function requestClientCredentialsToken(
   }
 }
 
-function toConfiguration(
+/** For one request: the client, and how it says who it is. */
+export function toClientConfiguration(
   metadata: IssuerMetadata,
   { clientId, clientSecret, clientAuthentication }: ClientCredentialsRequest,
   fetch: IssuerFetch,
@@ -79,7 +89,8 @@ function toConfiguration(
   return configuration
 }
 
-function toParameters(request: ClientCredentialsRequest): URLSearchParams {
+/** What the token is to be good for. */
+export function toParameters(request: ClientCredentialsRequest): URLSearchParams {
   const { scopes, resource, audience } = request
   const parameters = new URLSearchParams(request.parameters)
   if (scopes.length > 0) parameters.set('scope', scopes.join(' '))

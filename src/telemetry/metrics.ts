@@ -16,6 +16,7 @@ export interface Metrics {
   readonly sessions: Counter<'event'>
   readonly nearCacheSessions: Gauge
   readonly upstreamErrors: Counter<'upstream' | 'code'>
+  readonly upstreamTokens: Counter<'upstream' | 'outcome'>
   readonly openUpgrades: Gauge
   readonly tlsHandshakeFailures: Counter<'reason'>
 }
@@ -66,6 +67,12 @@ export function createMetrics(): Metrics {
       name: 'postern_upstream_errors_total',
       help: 'Requests that an upstream failed to answer, by upstream and refusal code.',
       labelNames: ['upstream', 'code'],
+      registers,
+    }),
+    upstreamTokens: new Counter({
+      name: 'postern_upstream_tokens_total',
+      help: 'Access tokens for upstreams by upstream and outcome: obtained, dropped (the upstream refused it), refused and unavailable (by and from the issuer).',
+      labelNames: ['upstream', 'outcome'],
       registers,
     }),
     openUpgrades: new Gauge({

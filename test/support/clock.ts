@@ -17,3 +17,14 @@ export function createTurnableClock(): TurnableClock {
     },
   }
 }
+
+/** One that stands still unless it is turned, so that nothing depends on how long a test takes. */
+export function createStillClock(): TurnableClock {
+  let now = Date.now() / 1000
+  return {
+    now: () => now,
+    forward(seconds) {
+      now += seconds
+    },
+  }
+}

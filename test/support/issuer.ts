@@ -69,6 +69,7 @@ export async function startIssuer(options: TestIssuerOptions = {}): Promise<Test
   const issuer = `http://localhost:${port}`
   const provider = new QuietProvider(issuer, toConfiguration(options, accounts))
   if (options.passwordGrant === true) registerPasswordGrant(provider, accounts)
+  options.prepare?.(provider)
   const grants = followGrants(provider)
   const answer = provider.callback()
   handle = (request, response) => {

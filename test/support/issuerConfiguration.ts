@@ -1,7 +1,7 @@
 // How the test issuer is set up: its client, its claims, consent unasked, logout unasked.
 
 import { generateKeyPairSync, randomUUID } from 'node:crypto'
-import { errors, type ClientMetadata, type Configuration } from 'oidc-provider'
+import { errors, type ClientMetadata, type Configuration, type Provider } from 'oidc-provider'
 import { createIssuerStore } from '../../demo/issuerStore.ts'
 import type { TestAccount } from './issuerAccounts.ts'
 
@@ -26,6 +26,8 @@ export interface TestIssuerOptions {
   readonly apis?: Readonly<Record<string, TestApi>>
   /** Whether the default client may use the password grant. */
   readonly passwordGrant?: boolean
+  /** Called before anybody asks it for anything. */
+  readonly prepare?: (provider: Provider) => void
 }
 
 export interface TestApi {

@@ -13,12 +13,14 @@ import { checkAnnouncedLength } from '../../forwarding/requestBody.ts'
 import { isUpstreamPreflight } from '../../http/preflight.ts'
 import type { AssertionSigner } from '../../identity/assertion.ts'
 import { createIdentity } from '../../identity/identity.ts'
+import { withCredentials } from '../../identity/withCredentials.ts'
 import { createPipeline } from '../../pipeline.ts'
 import type { AuthenticatedRequest, Principal, RoutedRequest } from '../../request.ts'
 import { createRouting } from '../../routing/routing.ts'
 import { createLog } from '../../telemetry/log.ts'
 import { createMetrics } from '../../telemetry/metrics.ts'
 import { systemClock } from '../../time.ts'
+import { imagineCredentials } from './imaginedCredentials.ts'
 import { imagineRequest, pseudonym, type RequestLine } from './imaginedRequest.ts'
 
 export type Outcome =
@@ -60,7 +62,8 @@ export function createTrial(config: Config): RunTrial {
     resources: config.protectedResources.map(toProtectedResource),
   })
   const authorize = createAuthorization({ routes, providers })
-  const { identify } = createIdentity({ routes, config, pseudonym, findSigner: () => unsigned })
+  const identity = createIdentity({ routes, config, pseudonym, findSigner: () => unsigned })
+  const { identify } = withCredentials(identity.identify, imagineCredentials(config))
   const refuse = createRefuse({ config, log, clock: systemClock })
   const authenticateNobody = createAuthentication({
     config,

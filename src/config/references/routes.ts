@@ -1,5 +1,3 @@
-import { describeFound } from '../describe.ts'
-import { didYouMean, findNearest } from '../nearest.ts'
 import type { Finding, SettingPath } from '../problem.ts'
 import { attempt, findWhereReadable, readEach } from '../readable.ts'
 import type { UnresolvedConfig } from '../schema.ts'
@@ -12,6 +10,8 @@ import { findCorsProblems } from './cors.ts'
 import { findHeaderProblems } from './headers.ts'
 import { findRepeats } from './repeats.ts'
 import { findRequireProblems } from './require.ts'
+import { findUnknown } from './unknown.ts'
+import { findGivenProblems } from './upstreamCredentials.ts'
 
 export function findRouteReferenceProblems(config: UnresolvedConfig): Finding[] {
   const { routes } = config
@@ -36,6 +36,7 @@ function findProblemsOf(
     () => findBearerMethodProblems(route, path),
     () => findRequireProblems(route, path),
     () => findCorsProblems(route, path),
+    () => findGivenProblems(route, path, config),
     () => (route.identity ? findHeaderProblems(route.identity, [...path, 'identity']) : []),
     () => findAssertionProblems(config, route.identity, [...path, 'identity']),
   )
@@ -61,19 +62,6 @@ function findUnknownProviders(
   return readEach(route.providers ?? []).flatMap((name, index) =>
     name === undefined ? [] : findUnknown('a provider', name, known, [...path, 'providers', index]),
   )
-}
-
-function findUnknown(
-  kind: string,
-  name: string,
-  known: readonly string[],
-  path: SettingPath,
-): Finding[] {
-  if (known.includes(name)) return []
-  const nearest = findNearest(name, known)
-  const listed = known.length === 0 ? 'none is configured' : known.join(', ')
-  const message = `expected the name of ${kind} (${listed}), found ${describeFound(name)}`
-  return [{ path, message: `${message}${didYouMean(nearest)}` }]
 }
 
 export function findUnusedUpstreams({ routes, upstreams }: UnresolvedConfig): Finding[] {

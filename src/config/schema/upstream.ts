@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { upstreamCredentialsSchema } from './upstreamCredentials.ts'
 import { duration, filePath, originUrl } from './values.ts'
 
 export const upstreamSchema = z.strictObject({
@@ -37,6 +38,11 @@ export const upstreamSchema = z.strictObject({
     .optional()
     .describe(
       '`aud` of the assertions that this application is sent; it must refuse any other. Default: the name of the upstream.',
+    ),
+  credentials: upstreamCredentialsSchema
+    .prefault({ type: 'none' })
+    .describe(
+      "What this upstream, and no other, is sent in `Authorization`, in place of the client's own.",
     ),
   ca: filePath
     .optional()

@@ -8,6 +8,7 @@ import { createAuthorization } from '../../../src/authorization/authorization.ts
 import type { Config } from '../../../src/config/config.ts'
 import { isForSignIn } from '../../../src/config/providerUses.ts'
 import { toRoutes } from '../../../src/config/routes.ts'
+import { withUpstreamSecrets } from '../../../src/config/upstreamSecrets.ts'
 import { configSchema } from '../../../src/config/schema.ts'
 import { Secret } from '../../../src/crypto/secret.ts'
 import { createEndpoints } from '../../../src/endpoints/endpoints.ts'
@@ -171,6 +172,7 @@ function toConfig(origin: string, issuer: TestIssuer, options: WorldOptions): Co
   const { redis: _, ...sessions } = parsed.sessions
   return {
     ...parsed,
+    upstreams: withUpstreamSecrets(parsed.upstreams, new Map()),
     providers: parsed.providers.map((provider) => ({ ...provider, clientSecret })),
     sessions: { ...sessions, keys: (options.keys ?? [key]).map((text) => new Secret(text)) },
   }

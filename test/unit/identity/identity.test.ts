@@ -365,6 +365,7 @@ test('the claims asked for at userinfo are those that the headers are made of, a
       { id: 'one', claims: { groups: 'memberOf', roles: 'roles' } },
       { id: 'two', claims: { groups: 'realm_access.roles', roles: 'roles' } },
     ],
+    upstreams: {},
   })
   expect(new Set(claims)).toEqual(
     new Set([

@@ -1,0 +1,125 @@
+// Which upstream is sent which credentials. Nothing is shared between two upstreams: what one is sent, no other is.
+
+import type { Config, Provider, TokenCredentials, UpstreamCredentials } from '../config/config.ts'
+import { createSecretFiles, type SecretFiles } from '../config/secretFiles.ts'
+import { createCallLimit } from '../oidc/callLimit.ts'
+import { requestClientCredentialsToken } from '../oidc/clientCredentialsGrant.ts'
+import { createExchangedTokens } from '../oidc/exchangedTokens.ts'
+import { createOwnToken, type OwnToken } from '../oidc/ownToken.ts'
+import { createTokenEndpoints, type TokenEndpoints } from '../oidc/tokenEndpoints.ts'
+import { createTokenEvents } from '../oidc/tokenEvents.ts'
+import { exchangeToken } from '../oidc/tokenExchangeGrant.ts'
+import type { Log } from '../telemetry/log.ts'
+import type { Metrics } from '../telemetry/metrics.ts'
+import type { Clock } from '../time.ts'
+import {
+  callersToken,
+  fromClaim,
+  fromExchange,
+  fromOwnToken,
+  type AuthorizationSource,
+} from './authorizationSource.ts'
+import { createTokenRequest } from './tokenRequest.ts'
+
+export interface CredentialsOptions {
+  readonly config: Pick<Config, 'upstreams' | 'providers' | 'insecure'>
+  readonly clock: Clock
+  readonly log: Log
+  readonly metrics: Pick<Metrics, 'upstreamTokens'>
+}
+
+export interface AuthorizationSources {
+  /** By upstream; none for those that are sent nothing. */
+  readonly sources: ReadonlyMap<string, AuthorizationSource>
+  /** Begins to get tokens ahead of the first request, and to follow the files of secrets. */
+  start(): void
+  stop(): void
+}
+
+interface Tools extends CredentialsOptions {
+  readonly files: SecretFiles
+  readonly endpoints: TokenEndpoints
+  readonly ownTokens: OwnToken[]
+}
+
+export function createAuthorizationSources(options: CredentialsOptions): AuthorizationSources {
+  const files = createSecretFiles(options.log)
+  const endpoints = createTokenEndpoints(options)
+  const ownTokens: OwnToken[] = []
+  const tools: Tools = { ...options, files, endpoints, ownTokens }
+  const sources = new Map<string, AuthorizationSource>()
+  for (const [name, { credentials }] of Object.entries(options.config.upstreams)) {
+    const source = createSource(name, credentials, tools)
+    if (source !== undefined) sources.set(name, source)
+  }
+  const parts = [files, endpoints, ...ownTokens]
+  return {
+    sources,
+    start: () => parts.forEach((part) => part.start()),
+    stop: () => parts.forEach((part) => part.stop()),
+  }
+}
+
+function createSource(
+  upstream: string,
+  credentials: UpstreamCredentials,
+  tools: Tools,
+): AuthorizationSource | undefined {
+  switch (credentials.type) {
+    case 'none':
+      return undefined
+    case 'access-token':
+      return callersToken
+    case 'basic':
+      return fromClaim(credentials.userClaim, tools.files.follow(credentials.password))
+    case 'client-credentials':
+      return createOwnSource(upstream, credentials, tools)
+    case 'token-exchange':
+      return createExchangeSource(upstream, credentials, tools)
+  }
+}
+
+function createOwnSource(
+  upstream: string,
+  credentials: TokenCredentials,
+  tools: Tools,
+): AuthorizationSource {
+  const endpoint = tools.endpoints.find(credentials.provider)
+  const provider = findProvider(credentials, tools)
+  const onChanged = (): void => token.renew()
+  const toRequest = createTokenRequest(credentials, provider, tools.files, onChanged)
+  const token = createOwnToken({
+    request: () => requestClientCredentialsToken(toRequest(), endpoint),
+    events: createTokenEvents(upstream, tools),
+    clock: tools.clock,
+  })
+  tools.ownTokens.push(token)
+  return fromOwnToken(token)
+}
+
+// Because every caller's token is one call, and an issuer has to bear the start of a day.
+const maxRunning = 64
+const maxWaiting = 256
+
+function createExchangeSource(
+  upstream: string,
+  credentials: TokenCredentials,
+  tools: Tools,
+): AuthorizationSource {
+  const endpoint = tools.endpoints.find(credentials.provider)
+  const provider = findProvider(credentials, tools)
+  const toRequest = createTokenRequest(credentials, provider, tools.files)
+  const limit = createCallLimit(maxRunning, maxWaiting)
+  const tokens = createExchangedTokens({
+    exchange: (accessToken) => limit.run(() => exchangeToken(toRequest(), accessToken, endpoint)),
+    events: createTokenEvents(upstream, tools),
+    clock: tools.clock,
+  })
+  return fromExchange(tokens, provider.issuer)
+}
+
+function findProvider({ provider }: TokenCredentials, { config }: Tools): Provider {
+  const found = config.providers.find(({ id }) => id === provider)
+  if (found === undefined) throw new Error(`no provider has the id ${provider}`)
+  return found
+}
