@@ -19,7 +19,7 @@ export function withCredentials(
   sources: Sources,
 ): IdentityWithCredentials {
   if (sources.size === 0) return { identify, drop: undefined }
-  const mayDrop = [...sources.values()].some(({ drop }) => drop !== undefined)
+  const mayDrop = [...sources.values()].some((source) => 'drop' in source)
   return {
     identify(authorized) {
       const fields = identify(authorized)
