@@ -13,7 +13,12 @@ export function findTokenParameters(target: string): (string | undefined)[] {
     .slice(start + 1)
     .split('&')
     .filter(isToken)
-    .map((pair) => decode(pair.slice(pair.indexOf('=') + 1)))
+    .map((pair) => decode(valueOf(pair)))
+}
+
+function valueOf(pair: string): string {
+  const equals = pair.indexOf('=')
+  return equals === -1 ? '' : pair.slice(equals + 1)
 }
 
 function isToken(pair: string): boolean {
