@@ -3,8 +3,9 @@ import { describe, expect, test, vi } from 'vitest'
 import { generateSigningJwk } from '../../src/crypto/signingKey.ts'
 import { requestToken } from '../support/accessTokens.ts'
 import { assertionsOf, createKeyFile } from '../support/assertions.ts'
-import { createTurnableClock } from '../support/clock.ts'
+import { createTurnableClock, type TurnableClock } from '../support/clock.ts'
 import type { HttpClient } from '../support/httpClient.ts'
+import { startRedis } from '../support/redis.ts'
 import { startWorld, type World, type WorldOptions } from '../support/world.ts'
 
 const api = 'https://api.example.com'
@@ -84,6 +85,8 @@ test('a machine with a token of its own is told of as a client, with its scopes'
     scope: 'invoices:read',
   })
   expect(payload).not.toHaveProperty('email')
+  await world.browser().request(`${world.publicUrl}/api/y`, { fields })
+  expect(assertionsOf(world.upstream.requests.at(-1))).toEqual([jwt])
 })
 
 test('only where somebody is known, and where the route wants it', async () => {
@@ -101,9 +104,17 @@ test('only where somebody is known, and where the route wants it', async () => {
 
 describe('signed once per person, audience and half of its life', () => {
   test('the same one is sent until half of its life is over, then another', async () => {
+    await using redis = await startRedis()
     await using key = await createKeyFile()
-    const clock = createTurnableClock()
-    await using world = await startSigning(key.file, { clock })
+    for (const store of ['cookie', 'memory', 'redis'] as const) {
+      const clock = createTurnableClock()
+      const sessions = { store, redis: { url: redis.url } }
+      await using world = await startSigning(key.file, { clock, sessions })
+      await expectRenewedHalfway(world, clock)
+    }
+  })
+
+  async function expectRenewedHalfway(world: World, clock: TurnableClock): Promise<void> {
     const { client } = await world.signIn('alice')
     const [first = ''] = await ask(world, client, '/1')
     clock.forward(60)
@@ -115,7 +126,7 @@ describe('signed once per person, audience and half of its life', () => {
     expect(second).not.toBe(first)
     expect(await ask(world, client, '/6')).toEqual([second])
     expect(decodeJwt(second).iat).toBeLessThan(decodeJwt(first).exp!)
-  })
+  }
 
   test('concurrent requests are sent the same one', async () => {
     await using key = await createKeyFile()

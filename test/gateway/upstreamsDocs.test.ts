@@ -2,7 +2,7 @@
 // this machine has it. Node is always there.
 
 import { execFile, execFileSync } from 'node:child_process'
-import { createHmac, createPublicKey } from 'node:crypto'
+import { createHmac, createPrivateKey, createPublicKey, sign } from 'node:crypto'
 import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -135,6 +135,10 @@ function listBad(good: string): Readonly<Record<string, string>> {
   const publicKey = createPublicKey({ key: { ...key.publicJwk }, format: 'jwk' })
   const asSecret = publicKey.export({ format: 'pem', type: 'spki' })
   const hs256 = `${encode({ alg: 'HS256', kid: key.kid, typ: type })}.${encode(claims)}`
+  const unsigned = `${encode({ alg: 'none', kid: key.kid, typ: type })}.${encode(claims)}`
+  const privateKey = createPrivateKey({ key: JSON.parse(keyFile.text), format: 'jwk' })
+  const withKey = { key: privateKey, dsaEncoding: 'ieee-p1363' } as const
+  const rightly = sign('sha256', Buffer.from(unsigned), withKey).toString('base64url')
   const deep = `{"alg":${'['.repeat(6000)}${']'.repeat(6000)}}`
   return {
     expired: key.signJwt(type, { ...claims, iat: now - 400, exp: now - 100 }),
@@ -151,6 +155,7 @@ function listBad(good: string): Readonly<Record<string, string>> {
     'other claims under the signature': `${head}.${encode(claims)}.${signature}`,
     'alg none': `${encode({ alg: 'none', kid: key.kid, typ: type })}.${body}.`,
     'alg none with a signature': `${encode({ alg: 'none', kid: key.kid, typ: type })}.${body}.${signature}`,
+    'alg none over a signature that is right': `${unsigned}.${rightly}`,
     'the public key as a secret': `${hs256}.${createHmac('sha256', asSecret).update(hs256).digest('base64url')}`,
     'an unknown kid': parseKey(generateSigningJwk()).signJwt(type, claims),
     'no kid': `${encode({ alg: 'ES256', typ: type })}.${body}.${signature}`,
