@@ -51,7 +51,7 @@ export interface Gateway {
 export function createGateway({ config, log, clock = systemClock }: GatewayOptions): Gateway {
   const metrics = createMetrics()
   const routes = toRoutes(config)
-  const { upstreams, providers, prefix } = config
+  const { providers, prefix } = config
   const pseudonym = `postern-${randomBytes(6).toString('hex')}`
   const jar = createCookieJar(config.publicUrl)
   const refuse = createRefuse({ config, log, clock })
@@ -63,7 +63,7 @@ export function createGateway({ config, log, clock = systemClock }: GatewayOptio
   const identity = createIdentity({ routes, config, pseudonym, clock, findSigner })
   const { identify, drop } = withCredentials(identity.identify, credentials.sources)
   const forwarding = createForwarding({
-    upstreams,
+    config,
     pseudonym,
     clock,
     log,

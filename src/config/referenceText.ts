@@ -163,7 +163,10 @@ pages:
 on the same machine or in the same pod, or fence them by a network policy.
 
 Times are for one request: to connect, to wait for the head of an answer, and for silence in the middle of one. An
-upload or a download may take as long as it moves.`,
+upload or a download may take as long as it moves.
+
+\`responses\` changes what clients are told: redirects and cookies of an application that believes itself to be elsewhere,
+and header fields. [responses.md](responses.md) says how, with examples.`,
     example: `upstreams:
   billing:
     url: http://127.0.0.1:3000
@@ -171,6 +174,12 @@ upload or a download may take as long as it moves.`,
   archive:
     url: https://archive.internal:8443
     ca: internal-ca.pem
+    responses:
+      locations: [{ from: https://archive.internal:8443 }]
+      cookies: { domains: [{ from: archive.internal }], secure: true }
+      headers:
+        set: { Strict-Transport-Security: max-age=31536000 }
+        remove: [Server, X-Powered-By]
 `,
   },
   {

@@ -13,6 +13,7 @@ import { findPathWarnings } from './references/paths.ts'
 import { findResourceProblems } from './references/protectedResources.ts'
 import { findProviderProblems } from './references/providers.ts'
 import { findRequireWarnings } from './references/require.ts'
+import { findResponseProblems } from './references/responses.ts'
 import { findRouteReferenceProblems, findUnusedUpstreams } from './references/routes.ts'
 import { findSessionProblems, findSessionWarnings } from './references/sessions.ts'
 import {
@@ -35,6 +36,7 @@ export function findReferenceProblems(config: UnresolvedConfig): Finding[] {
     () => findAssertionProblems(config, config.identity, ['identity']),
     () => findRouteReferenceProblems(config),
     () => findResourceProblems(config),
+    () => findResponseProblems(config),
   )
 }
 

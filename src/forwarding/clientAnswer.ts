@@ -5,6 +5,7 @@ import type { ServerResponse } from 'node:http'
 import type { AuthorizedRequest, ReceivedRequest } from '../request.ts'
 import type { Milliseconds } from '../time.ts'
 import { toClientFields, type ResponseFieldPolicy } from './responseFields.ts'
+import type { ResponseRewriting } from './responseRewriting.ts'
 import type { ForwardingServices } from './services.ts'
 import { toClientTrailers } from './trailers.ts'
 
@@ -18,7 +19,9 @@ export class ClientAnswer implements ResponseFieldPolicy {
   readonly corsFields: readonly string[] | undefined
   readonly answerFields: readonly string[] | undefined
   readonly isUnstorable: boolean | undefined
+  readonly added: readonly string[] | undefined
   readonly #received: ReceivedRequest
+  readonly #rewriting: ResponseRewriting | undefined
   #contentLength = -1
   #wholeBody: Buffer | undefined
   #isHeadHeld = false
@@ -28,6 +31,8 @@ export class ClientAnswer implements ResponseFieldPolicy {
     this.setCookies = authorized.setCookies
     this.isSignedIn = authorized.principal !== undefined
     this.#received = authorized.routed.received
+    this.#rewriting = services.rewritings[authorized.routed.route.index]
+    this.added = this.#rewriting?.added
     this.corsFields = this.#received.corsFields
     this.answerFields = this.#received.answerFields
     this.isUnstorable = this.#received.isUnstorable
@@ -45,7 +50,10 @@ export class ClientAnswer implements ResponseFieldPolicy {
       isSignedIn: false,
     }
     try {
-      response.writeInformation(status, toClientFields(raw, status, policy)?.fields ?? [])
+      response.writeInformation(
+        status,
+        toClientFields(this.#rewrite(raw), status, policy)?.fields ?? [],
+      )
     } catch {
       // Because a hint may be dropped, one that node:http refuses is; and all of them before Node 26.2.
     }
@@ -53,7 +61,7 @@ export class ClientAnswer implements ResponseFieldPolicy {
 
   /** Takes the head, and sends it with the first content, or at `flushHead`. False where no client could be given such a head. */
   begin(status: number, reason: string, raw: readonly string[]): boolean {
-    const head = toClientFields(raw, status, this)
+    const head = toClientFields(this.#rewrite(raw), status, this)
     if (head === undefined) return false
     if (head.trailer !== undefined && this.#mayEndInTrailers(status, head.contentLength)) {
       head.fields.push('Trailer', head.trailer)
@@ -66,6 +74,10 @@ export class ClientAnswer implements ResponseFieldPolicy {
     this.#contentLength = head.contentLength
     this.#isHeadHeld = true
     return true
+  }
+
+  #rewrite(raw: readonly string[]): readonly string[] {
+    return this.#rewriting === undefined ? raw : this.#rewriting.rewrite(raw)
   }
 
   /** RFC 9112 §7.1.2: trailers need the chunked coding. */

@@ -1,7 +1,6 @@
 // The last room of the journey: what was authorized goes to its upstream, and the answer comes back. Accepts nothing
 // less than an AuthorizedRequest, and sends the fields that identity/ wrote as they are. Hot: `npm run bench`.
 
-import type { UpstreamServer } from '../config/config.ts'
 import type { AuthorizedRequest, ReceivedRequest } from '../request.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
@@ -10,12 +9,13 @@ import { OpenUpgrades } from './openUpgrades.ts'
 import { checkAnnouncedLength } from './requestBody.ts'
 import { RenewingRelay } from './renewingRelay.ts'
 import { ResponseRelay } from './responseRelay.ts'
+import { createRewritings, type RewritingConfig } from './responseRewriting.ts'
 import type { CredentialRenewal, ForwardingServices } from './services.ts'
 import { UpgradeRelay } from './upgradeRelay.ts'
 import { createUpstream } from './upstream.ts'
 
 export interface ForwardingDependencies {
-  readonly upstreams: Readonly<Record<string, UpstreamServer>>
+  readonly config: RewritingConfig
   /** Our name in Via (RFC 9110 §7.6.3). */
   readonly pseudonym: string
   readonly clock: Clock
@@ -42,20 +42,21 @@ export interface Forwarding {
 
 /** @throws where the file of an upstream's certificate authority cannot be read */
 export function createForwarding(dependencies: ForwardingDependencies): Forwarding {
-  const { log, metrics, refuse } = dependencies
+  const { config, log, metrics, refuse } = dependencies
   const services: ForwardingServices = {
     log,
     metrics,
     refuse,
     renewal: dependencies.renewal,
     via: `1.1 ${dependencies.pseudonym}`,
+    rewritings: createRewritings(config),
   }
   const Relay = services.renewal === undefined ? ResponseRelay : RenewingRelay
   const upgrades = new OpenUpgrades(dependencies.clock)
   const upstreams = new Map(
-    Object.entries(dependencies.upstreams).map(([name, config]) => [
+    Object.entries(config.upstreams).map(([name, upstream]) => [
       name,
-      createUpstream(name, config),
+      createUpstream(name, upstream),
     ]),
   )
   return {

@@ -17,6 +17,8 @@ export interface ResponseFieldPolicy {
   readonly answerFields?: readonly string[] | undefined
   /** `no-store`, whatever the upstream says. */
   readonly isUnstorable?: boolean | undefined
+  /** In place of what the upstream said under these names, which is gone; names and values in turn. */
+  readonly added?: readonly string[] | undefined
 }
 
 export interface ResponseFields {
@@ -87,12 +89,20 @@ class FieldWalk {
 
   finish(): ResponseFields | undefined {
     if (!this.#isDecodable) return undefined
+    if (this.#policy.added !== undefined) this.#add(this.#policy.added)
     this.#fields.push('Via', this.#policy.via)
     this.#addCacheControl()
     for (const cookie of this.#policy.setCookies) this.#fields.push('Set-Cookie', cookie)
     if (this.#policy.answerFields !== undefined) this.#fields.push(...this.#policy.answerFields)
     if (this.#policy.corsFields !== undefined) this.#fields.push(...this.#policy.corsFields)
     return { fields: this.#fields, contentLength: this.#contentLength, trailer: this.#trailer }
+  }
+
+  #add(added: readonly string[]): void {
+    for (let at = 0; at < added.length; at += 2) {
+      const value = added[at + 1]!
+      if (this.#isKept(added[at]!.toLowerCase(), value)) this.#fields.push(added[at]!, value)
+    }
   }
 
   #addCacheControl(): void {

@@ -30,10 +30,11 @@ export class UpgradeRelay extends RenewingRelay {
   #writeHead(raw: readonly string[]): boolean {
     if (findFieldValues(raw, 'upgrade').join().toLowerCase() !== 'websocket') return false
     const { via } = this.services
-    const { setCookies } = this.authorized
+    const { setCookies, routed } = this.authorized
     const { answerFields, isUnstorable } = this.received
     const policy = { via, setCookies, isSignedIn: false, answerFields, isUnstorable }
-    const head = toClientFields(raw, 101, policy)
+    const rewriting = this.services.rewritings[routed.route.index]
+    const head = toClientFields(rewriting === undefined ? raw : rewriting.rewrite(raw), 101, policy)
     if (head === undefined) return false
     head.fields.push('Connection', 'Upgrade', 'Upgrade', 'websocket')
     try {

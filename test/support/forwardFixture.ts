@@ -55,7 +55,7 @@ export async function startForwarding(
   const upstreams = { app: upstreamSchema.parse({ url, ...options.settings }) }
   const pseudonym = 'postern-under-test'
   const forwarding = createForwarding({
-    upstreams,
+    config: { upstreams, routes: [], publicUrl: 'http://localhost' },
     pseudonym,
     clock: systemClock,
     log,

@@ -4,6 +4,7 @@ import { bearerMethodsSchema } from './bearerMethods.ts'
 import { corsSchema } from './cors.ts'
 import { encodings, headerRuleSchema } from './identityHeader.ts'
 import { requireSchema } from './require.ts'
+import { responsesSchema } from './responses.ts'
 import { byteSize, fieldName, identifier, methodName, originUrl } from './values.ts'
 
 /** Path patterns: segments, `*` for one, a final `**` for the path itself and all below. */
@@ -133,6 +134,9 @@ export const routeSchema = z.strictObject({
     .describe(
       'The largest request body that is forwarded; a larger one is 413. Default: no limit.',
     ),
+  responses: responsesSchema
+    .optional()
+    .describe("What is changed about answers. Default: the upstream's `responses`."),
   websocketOrigins: z
     .array(originUrl)
     .default([])

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { responsesSchema } from './responses.ts'
 import { upstreamCredentialsSchema } from './upstreamCredentials.ts'
 import { duration, filePath, originUrl } from './values.ts'
 
@@ -49,6 +50,9 @@ export const upstreamSchema = z.strictObject({
     .describe(
       'File with the certificate authority of an https upstream, PEM. Trusted in place of the public ones. Default: the public ones.',
     ),
+  responses: responsesSchema
+    .optional()
+    .describe('What is changed about its answers. Default: nothing.'),
 })
 
 export type UpstreamConfig = z.output<typeof upstreamSchema>

@@ -19,6 +19,12 @@ const provider = {
 
 const rule = { claim: 'name', capture: '^(.)', case: 'lower', separator: ';', encoding: 'rfc8187' }
 
+const responses = {
+  locations: [{ from: 'http://app', to: 'https://app.example.com' }],
+  cookies: { domains: [{ from: 'app' }], paths: [{ from: '/a', to: '/' }], secure: true },
+  headers: { set: { 'X-Frame-Options': 'DENY' }, remove: ['Server'] },
+}
+
 const route = {
   name: 'all',
   match: { path: '/**', host: 'app.example.com', methods: ['GET'] },
@@ -44,7 +50,7 @@ const whole = {
     keys: [aKey],
     idleTimeout: '30m',
   },
-  upstreams: { app: { url: 'http://127.0.0.1:3000', connections: 5 } },
+  upstreams: { app: { url: 'http://127.0.0.1:3000', connections: 5, responses } },
   identity: { headers: { 'X-Email': 'email' } },
   routes: [route],
   clockSkew: '30s',
