@@ -73,7 +73,7 @@ export function createGateway({ config, log, clock = systemClock }: GatewayOptio
   })
   const neededClaims = [...listIdentityClaims(config), ...listRequiredClaims(config)]
   const issuers = createIssuers({ config, neededClaims, clock, log, metrics })
-  const { relyingParties, resourceServers } = issuers
+  const { relyingParties, resourceServers, clientCredentialsIssuers } = issuers
   const proofs = createProofs({ config, clock, log })
   const sessions = createSessions({
     settings: config.sessions,
@@ -103,7 +103,14 @@ export function createGateway({ config, log, clock = systemClock }: GatewayOptio
       resources: config.protectedResources.map(toProtectedResource),
     }),
     answerEndpoint: endpoints.answer,
-    authenticate: createAuthentication({ config, sessions, resourceServers, proofs, metrics }),
+    authenticate: createAuthentication({
+      config,
+      sessions,
+      resourceServers,
+      clientCredentialsIssuers,
+      proofs,
+      metrics,
+    }),
     authorize: createAuthorization({ routes, providers }),
     identify,
     forward: (authorized, fields) => forwarding.forward(authorized, fields),

@@ -3,15 +3,18 @@
 
 import type { Config } from '../config/config.ts'
 import { isForPeople } from '../config/route.ts'
+import { toMachineCredentialsRequired } from '../errors/credentialsRequired.ts'
 import { GatewayError } from '../errors/gatewayError.ts'
 import { isUpstreamPreflight } from '../http/preflight.ts'
 import { findReturnPlace, toLoginUrl, toSignInUrl, type RedirectPolicy } from '../http/redirects.ts'
 import type { AuthenticatedRequest, AuthenticationResult, RoutedRequest } from '../request.ts'
 import type { ProofJudge } from '../oidc/createProofJudge.ts'
+import type { ClientCredentialsIssuer } from '../oidc/clientCredentialsIssuer.ts'
 import type { ResourceServer } from '../oidc/resourceServer.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import { createBearerWay } from './bearer.ts'
+import { createClientCredentialsWay } from './clientCredentials.ts'
 import { createSessionWay } from './session.ts'
 import { withoutTokenParameter } from './tokenParameter.ts'
 import type { WayIn } from './wayIn.ts'
@@ -25,7 +28,9 @@ export interface AuthenticationDependencies {
   readonly resourceServers: ReadonlyMap<string, ResourceServer>
   /** Undefined where no provider takes proofs of possession. */
   readonly proofs?: ProofJudge | undefined
-  readonly metrics: Pick<Metrics, 'accessTokens'>
+  /** By provider id. */
+  readonly clientCredentialsIssuers: ReadonlyMap<string, ClientCredentialsIssuer>
+  readonly metrics: Pick<Metrics, 'accessTokens' | 'clientCredentials'>
 }
 
 type Authenticate = (routed: RoutedRequest) => AuthenticatedRequest | Promise<AuthenticatedRequest>
@@ -33,14 +38,15 @@ type Authenticate = (routed: RoutedRequest) => AuthenticatedRequest | Promise<Au
 const noCookies: readonly string[] = []
 
 /**
- * @throws GatewayError `login_required`, `token_required`, `invalid_request`, `invalid_token`, and what the ways
- *   in throw.
+ * @throws GatewayError `login_required`, `token_required`, `credentials_required`, `invalid_request`, `invalid_token`,
+ *   `credentials_malformed`, `invalid_client`, and what the ways in throw.
  */
 export function createAuthentication({
   config,
   sessions,
   resourceServers,
   proofs,
+  clientCredentialsIssuers,
   metrics,
 }: AuthenticationDependencies): Authenticate {
   const sessionWay = createSessionWay(sessions, config.publicUrl)
@@ -49,6 +55,7 @@ export function createAuthentication({
     // Because the form opens a session like any other, it is the session that counts from then on.
     password: sessionWay,
     bearer: createBearerWay(resourceServers, { config, proofs, metrics }),
+    'client-credentials': createClientCredentialsWay(clientCredentialsIssuers, metrics),
   }
   const waysOfRoutes: WayIn[][] = []
 
@@ -89,9 +96,10 @@ function withoutTokens(authenticate: Authenticate): Authenticate {
   }
 }
 
-// Because a token is sent on purpose, while a cookie comes along: where there is a token, it alone counts.
+// Because a token or a secret is sent on purpose, while a cookie comes along: where there is one, it alone counts.
 function inOrder(names: readonly WayName[]): readonly WayName[] {
-  return names.toSorted((one, other) => Number(other === 'bearer') - Number(one === 'bearer'))
+  const areSent: readonly WayName[] = ['bearer', 'client-credentials']
+  return names.toSorted((one, other) => areSent.indexOf(other) - areSent.indexOf(one))
 }
 
 function anonymous(routed: RoutedRequest): AuthenticatedRequest {
@@ -118,7 +126,7 @@ function credentialsRequired(
   policy: RedirectPolicy,
 ): GatewayError {
   // Because a sign-in would not help where a session does not count.
-  if (!isForPeople(route)) return new GatewayError('token_required', 'no access token')
+  if (!isForPeople(route)) return toMachineCredentialsRequired(route)
   const place = findReturnPlace(received, policy)
   const toUrl = route.authenticate.includes('password') ? toSignInUrl : toLoginUrl
   return new GatewayError('login_required', 'no live session', {

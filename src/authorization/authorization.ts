@@ -4,6 +4,7 @@
 import type { Provider } from '../config/config.ts'
 import type { Route } from '../config/route.ts'
 import { isForPeople } from '../config/route.ts'
+import { toMachineCredentialsRequired } from '../errors/credentialsRequired.ts'
 import { GatewayError } from '../errors/gatewayError.ts'
 import { isUpstreamPreflight } from '../http/preflight.ts'
 import type { AuthenticatedRequest, AuthorizedRequest, Principal } from '../request.ts'
@@ -14,7 +15,7 @@ export interface AuthorizationSettings {
   readonly providers: readonly Provider[]
 }
 
-/** @throws GatewayError from what it returns: `login_required`, `token_required`, `access_denied`, `insufficient_scope` */
+/** @throws GatewayError from what it returns: `login_required`, `token_required`, `credentials_required`, `access_denied`, `insufficient_scope` */
 export function createAuthorization({
   routes,
   providers,
@@ -55,11 +56,16 @@ type CheckAccess = (principal: Principal | undefined) => void
 function compileAccess(route: Route, checkPrincipal: CheckPrincipal): CheckAccess {
   if (route.access === 'public') return checkNobody
   const isOptional = route.access === 'optional' && route.require === undefined
-  const required = isForPeople(route) ? 'login_required' : 'token_required'
   return (principal) => {
     if (principal !== undefined) checkPrincipal(principal)
-    else if (!isOptional) throw new GatewayError(required, 'nobody is signed in')
+    else if (!isOptional) throw toCredentialsRequired(route)
   }
+}
+
+function toCredentialsRequired(route: Route): GatewayError {
+  return isForPeople(route)
+    ? new GatewayError('login_required', 'nobody is signed in')
+    : toMachineCredentialsRequired(route)
 }
 
 // Threat: were somebody named on a route that judges nobody, the upstream would take the name for judged.

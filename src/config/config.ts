@@ -2,6 +2,7 @@
 
 import type { Secret } from '../crypto/secret.ts'
 import type { BearerConfig } from './schema/bearer.ts'
+import type { ClientCredentialsConfig } from './schema/clientCredentials.ts'
 import type { ProviderConfig } from './schema/provider.ts'
 import type { SessionsConfig } from './schema/sessions.ts'
 import type { UpstreamConfig } from './schema/upstream.ts'
@@ -20,6 +21,11 @@ export interface SignInProvider extends Provider {
 /** A provider whose access tokens are accepted. */
 export interface BearerProvider extends Provider {
   readonly bearer: BearerConfig
+}
+
+/** A provider that gives tokens to callers with a client id and a secret. */
+export interface ClientCredentialsProvider extends Provider {
+  readonly clientCredentials: ClientCredentialsConfig
 }
 
 export interface SessionSettings extends Omit<SessionsConfig, 'keys' | 'redis'> {

@@ -1,7 +1,7 @@
-// What a provider is for: people who sign in, callers with access tokens, or both.
+// What a provider is for: people who sign in, callers with access tokens, callers with a client id and a secret.
 
-import type { BearerProvider, Provider } from './config.ts'
 import type { PasswordConfig } from './schema/password.ts'
+import type { BearerProvider, ClientCredentialsProvider, Provider } from './config.ts'
 
 interface Client {
   readonly clientId?: string | undefined
@@ -23,4 +23,8 @@ export function isForPassword<
   T extends Client & { readonly password?: PasswordConfig | undefined },
 >(provider: T): provider is T & { readonly clientId: string; readonly password: PasswordConfig } {
   return provider.password !== undefined && isForSignIn(provider)
+}
+
+export function isForClientCredentials(provider: Provider): provider is ClientCredentialsProvider {
+  return provider.clientCredentials !== undefined
 }

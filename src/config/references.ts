@@ -5,6 +5,7 @@ import { findWhereReadable } from './readable.ts'
 import { findAssertionProblems, findAssertionWarnings } from './references/assertion.ts'
 import { findBearerMethodWarnings } from './references/bearerMethods.ts'
 import { findClientCertificateProblems } from './references/clientCertificates.ts'
+import { findSecretWarnings } from './references/clientCredentials.ts'
 import { findHeaderProblems } from './references/headers.ts'
 import { findHostWarnings } from './references/hosts.ts'
 import { findListenerProblems, findListenerWarnings } from './references/listeners.ts'
@@ -53,5 +54,6 @@ export function findReferenceWarnings(config: UnresolvedConfig): Finding[] {
     ...findRequireWarnings(config),
     ...findAssertionWarnings(config),
     ...findCredentialsWarnings(config),
+    ...findSecretWarnings(config),
   ]
 }

@@ -9,6 +9,11 @@ export interface Route extends Omit<RouteConfig, 'name' | 'identity'> {
   readonly identity: IdentityConfig
 }
 
+/** Whether a client of its own account can get in. */
+export function isForClients({ authenticate }: Pick<RouteConfig, 'authenticate'>): boolean {
+  return authenticate.includes('bearer') || authenticate.includes('client-credentials')
+}
+
 /** Whether a session counts on it, so that signing in helps. */
 export function isForPeople({ authenticate }: Pick<RouteConfig, 'authenticate'>): boolean {
   return authenticate.includes('session') || authenticate.includes('password')

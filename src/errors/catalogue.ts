@@ -3,6 +3,7 @@
 
 export type ChallengeError =
   | 'none'
+  | 'basic'
   | 'invalid_request'
   | 'invalid_token'
   | 'insufficient_scope'
@@ -15,7 +16,10 @@ export interface CatalogueRow {
   readonly title: string
   /** What the person can do now. Never says more than an attacker may know. */
   readonly advice: string
-  /** The error of RFC 6750 §3.1 or RFC 9449 §7.1 that goes into WWW-Authenticate; `none` challenges without one. */
+  /**
+   * The error of RFC 6750 §3.1 or RFC 9449 §7.1 that goes into WWW-Authenticate; `none` challenges without one,
+   * `basic` for a client id and a secret.
+   */
   readonly challenge?: ChallengeError
   /** `warn` for what an operator should see, `info` for everyday refusals. */
   readonly logLevel: 'info' | 'warn' | 'error'
@@ -128,6 +132,33 @@ export const catalogue = {
     title: 'Proofs for access tokens cannot be checked for the moment',
     advice: 'Wait a few seconds and send the request again, with a new proof.',
     logLevel: 'error',
+  },
+  credentials_required: {
+    status: 401,
+    title: 'A client id and its secret are needed',
+    advice: 'Send them by HTTP Basic, as `curl -u ID:SECRET` does.',
+    challenge: 'basic',
+    logLevel: 'info',
+  },
+  credentials_malformed: {
+    status: 400,
+    title: 'The Authorization field cannot be read',
+    advice:
+      'Send it once: Basic, a space, and in base64 the client id, a colon and the secret, in UTF-8.',
+    logLevel: 'info',
+  },
+  invalid_client: {
+    status: 401,
+    title: 'The client id and the secret are not accepted',
+    advice: 'Check both of them; ask the issuer for a new secret if it is lost.',
+    challenge: 'basic',
+    logLevel: 'info',
+  },
+  too_many_attempts: {
+    status: 429,
+    title: 'Too many attempts with wrong credentials',
+    advice: 'Wait as long as Retry-After says, and check what you send.',
+    logLevel: 'warn',
   },
   session_store_unavailable: {
     status: 503,

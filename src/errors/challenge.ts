@@ -37,6 +37,7 @@ export function toChallenges(
   { terms, sent }: Challenge = bearerAlone,
 ): readonly string[] {
   const { status, error } = refused
+  if (error === 'basic') return [toBasicChallenge(refused.realm)]
   // Because what was sent and refused is worth a word, though it may not be what the route wants.
   const offered = status === 401 ? terms.schemes : []
   const schemes = error === 'none' || offered.includes(sent) ? offered : [sent, ...offered]
@@ -49,6 +50,11 @@ export function toChallenges(
     }
     return `${scheme} ${parameters.join(', ')}`
   })
+}
+
+/** RFC 7617 §2: for a client id and a secret. */
+export function toBasicChallenge(realm: string): string {
+  return `Basic realm="${realm}", charset="UTF-8"`
 }
 
 // RFC 6750 §3.

@@ -9,6 +9,8 @@ export interface RefusalOptions {
   readonly allow?: readonly string[]
   /** Scopes for the challenge, with `insufficient_scope`. */
   readonly scopes?: readonly string[]
+  /** Whether the challenge offers HTTP Basic besides. */
+  readonly orBasic?: boolean
   /** The providers whose sign-in would count, where the one that the person has does not. */
   readonly providers?: readonly string[]
   /** Where the person can sign in or start again: a path of ours. */

@@ -10,7 +10,7 @@ import type { ReceivedRequest } from '../request.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { Clock } from '../time.ts'
 import { rowOf } from './catalogue.ts'
-import { toChallenges } from './challenge.ts'
+import { toBasicChallenge, toChallenges } from './challenge.ts'
 import { GatewayError } from './gatewayError.ts'
 import { findLoginUrl, findWaysOut, type WaysOutConfig } from './waysOut.ts'
 
@@ -121,6 +121,7 @@ function refusalFields(
       fields.push('WWW-Authenticate', value)
     }
   }
+  if (options.orBasic === true) fields.push('WWW-Authenticate', toBasicChallenge(realm))
   if (options.retryAfterSeconds !== undefined) {
     fields.push('Retry-After', String(Math.ceil(options.retryAfterSeconds)))
   }

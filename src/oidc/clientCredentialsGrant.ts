@@ -35,7 +35,10 @@ export interface IssuedAccessToken {
   readonly accessToken: string
   /** Counted from before the call; undefined where the issuer does not say. */
   readonly expiresAt: EpochSeconds | undefined
-  /** The granted ones; those asked for where the issuer does not say (RFC 6749 §5.1). */
+  /**
+   * Those that the issuer names. Threat: RFC 6749 §5.1 lets an answer without any stand for all that were asked
+   * for, but there are issuers that grant none and say nothing.
+   */
   readonly scopes: readonly string[]
 }
 
@@ -53,20 +56,19 @@ export async function requestClientCredentialsToken(
   const configuration = toClientConfiguration(await metadata(), request, fetch)
   const requestedAt = clock.now()
   const answer = await toBearerAnswer(clientCredentialsGrant(configuration, toParameters(request)))
-  return toIssued(answer, request, requestedAt)
+  return toIssued(answer, requestedAt)
 }
 
 /** @throws AnswerInvalid where the token fits into no field */
 export function toIssued(
-  { access_token: accessToken, expires_in: lifetime, scope }: TokenEndpointResponse,
-  request: ClientCredentialsRequest,
+  { access_token: accessToken, expires_in: lifetime, scope = '' }: TokenEndpointResponse,
   requestedAt: EpochSeconds,
 ): IssuedAccessToken {
   checkForm(accessToken)
   return {
     accessToken,
     expiresAt: lifetime === undefined ? undefined : requestedAt + lifetime,
-    scopes: scope === undefined ? request.scopes : scope.split(' ').filter((each) => each !== ''),
+    scopes: scope.split(' ').filter((each) => each !== ''),
   }
 }
 

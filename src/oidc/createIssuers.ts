@@ -1,11 +1,15 @@
 // Everybody who vouches for a caller: a RelyingParty for each provider that people sign in with, a ResourceServer
-// for each that access tokens come from.
+// for each that access tokens come from, a ClientCredentialsIssuer for each that tells clients by their secrets.
 
 import type { Config } from '../config/config.ts'
-import { isForBearer, isForSignIn } from '../config/providerUses.ts'
+import { isForBearer, isForClientCredentials, isForSignIn } from '../config/providerUses.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import type { Clock } from '../time.ts'
+import {
+  createClientCredentialsIssuer,
+  type BackgroundClientCredentialsIssuer,
+} from './createClientCredentialsIssuer.ts'
 import { createRelyingParty, type BackgroundRelyingParty } from './createRelyingParty.ts'
 import { createResourceServer, type BackgroundResourceServer } from './createResourceServer.ts'
 
@@ -18,14 +22,15 @@ export interface IssuersOptions {
   readonly metrics: Metrics
 }
 
-/** Both by provider id. */
+/** All by provider id. */
 export interface Issuers {
   readonly relyingParties: ReadonlyMap<string, BackgroundRelyingParty>
   readonly resourceServers: ReadonlyMap<string, BackgroundResourceServer>
+  readonly clientCredentialsIssuers: ReadonlyMap<string, BackgroundClientCredentialsIssuer>
   /** Begins to read what the issuers publish, and keeps reading it. */
   start(): void
   stop(): void
-  /** Which of them have been read: `provider:ID`, `bearer:ID`. */
+  /** Which of them have been read: `provider:ID`, `bearer:ID`, `client-credentials:ID`. */
   readiness(): Readonly<Record<string, boolean>>
 }
 
@@ -42,15 +47,25 @@ export function createIssuers({ config, neededClaims, ...services }: IssuersOpti
       .filter(isForBearer)
       .map((provider) => [provider.id, createResourceServer({ ...shared, provider })]),
   )
-  const all = [...relyingParties.values(), ...resourceServers.values()]
+  const clientCredentialsIssuers = new Map(
+    providers.filter(isForClientCredentials).map((provider) => {
+      const resourceServer = resourceServers.get(provider.id)
+      return [provider.id, createClientCredentialsIssuer({ ...shared, provider, resourceServer })]
+    }),
+  )
+  const all = [relyingParties, resourceServers, clientCredentialsIssuers].flatMap((issuers) => [
+    ...issuers.values(),
+  ])
   return {
     relyingParties,
     resourceServers,
+    clientCredentialsIssuers,
     start: () => all.forEach((issuer) => issuer.start()),
     stop: () => all.forEach((issuer) => issuer.stop()),
     readiness: () => ({
       ...toReadiness('provider', relyingParties),
       ...toReadiness('bearer', resourceServers),
+      ...toReadiness('client-credentials', clientCredentialsIssuers),
     }),
   }
 }

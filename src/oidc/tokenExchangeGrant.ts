@@ -43,5 +43,5 @@ export async function exchangeToken(
   if (!acceptedTypes.has(answer['issued_token_type'])) {
     throw new AnswerInvalid('the token endpoint answered with an issued_token_type of another kind')
   }
-  return toIssued(answer, request, requestedAt)
+  return toIssued(answer, requestedAt)
 }

@@ -8,6 +8,7 @@ export interface VerdictCache<V> {
   /** Undefined once its moment has passed. */
   find(key: string): V | undefined
   save(key: string, verdict: V, until: EpochSeconds): void
+  delete(key: string): void
   clear(): void
 }
 
@@ -34,6 +35,7 @@ export function createVerdictCache<V>(maxEntries: number, clock: Clock): Verdict
       if (entries.size >= maxEntries) entries.delete(entries.keys().next().value!)
       entries.set(key, { verdict, until })
     },
+    delete: (key) => void entries.delete(key),
     clear: () => entries.clear(),
   }
 }

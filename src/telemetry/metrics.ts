@@ -13,6 +13,7 @@ export interface Metrics {
   readonly passwordSignIns: Counter<'provider' | 'outcome'>
   readonly refreshes: Counter<'provider' | 'outcome'>
   readonly accessTokens: TallyCounter<'provider' | 'outcome'>
+  readonly clientCredentials: TallyCounter<'provider' | 'outcome'>
   readonly sessions: Counter<'event'>
   readonly nearCacheSessions: Gauge
   readonly upstreamErrors: Counter<'upstream' | 'code'>
@@ -49,6 +50,12 @@ export function createMetrics(): Metrics {
     accessTokens: new TallyCounter({
       name: 'postern_access_tokens_total',
       help: 'Access tokens of callers by provider and outcome: accepted, known (judged before), unavailable (no verdict), or why not.',
+      labelNames: ['provider', 'outcome'],
+      registers,
+    }),
+    clientCredentials: new TallyCounter({
+      name: 'postern_client_credentials_total',
+      help: 'Requests with a client id and a secret by provider and outcome: known (asked before), granted, wrong_credentials, refused, too_many_attempts, unavailable, malformed.',
       labelNames: ['provider', 'outcome'],
       registers,
     }),

@@ -1,5 +1,5 @@
-// A clock that a test turns. It runs with the system's, so that real signatures keep their times, and goes
-// ahead of it by what it was turned.
+// Clocks that a test turns. One runs with the system's, so that real signatures keep their times, and goes ahead of
+// it by what it was turned; the other stands still in between.
 
 import type { Clock } from '../../src/time.ts'
 

@@ -29,7 +29,7 @@ export interface IssuerCounts {
 }
 
 export interface TestIssuer extends AsyncDisposable {
-  /** `http://localhost:PORT`, its identifier. */
+  /** `http://localhost:PORT`, and the path where it has one: its identifier. */
   readonly issuer: string
   readonly port: number
   readonly clientId: string
@@ -66,13 +66,15 @@ export async function startIssuer(options: TestIssuerOptions = {}): Promise<Test
     handle(request, response),
   )
   const port = portOf(server)
-  const issuer = `http://localhost:${port}`
+  const { path = '' } = options
+  const issuer = `http://localhost:${port}${path}`
   const provider = new QuietProvider(issuer, toConfiguration(options, accounts))
   if (options.passwordGrant === true) registerPasswordGrant(provider, accounts)
   options.prepare?.(provider)
   const grants = followGrants(provider)
   const answer = provider.callback()
   handle = (request, response) => {
+    mount(request, path)
     count(counts, request.url ?? '')
     if (request.url?.startsWith('/interaction/') === true) {
       void answerInteraction(provider, accounts, request, response)
@@ -108,6 +110,14 @@ export async function startIssuer(options: TestIssuerOptions = {}): Promise<Test
     },
     [Symbol.asyncDispose]: stop,
   }
+}
+
+/** As a framework does for what is mounted under a path; oidc-provider finds its own place by it. */
+function mount(request: IncomingMessage & { originalUrl?: string }, path: string): void {
+  const { url = '' } = request
+  if (path === '' || !url.startsWith(`${path}/`)) return
+  request.originalUrl = url
+  request.url = url.slice(path.length)
 }
 
 type Handle = (request: IncomingMessage, response: ServerResponse) => void
@@ -156,7 +166,8 @@ async function signInOverHttp(
     if (next === undefined) {
       const body = new URLSearchParams({ ...as.credentials }).toString()
       answer = await client.request(answer.url, { method: 'POST', fields, body })
-    } else if (next.startsWith(`${issuer}/`)) answer = await client.request(next, { fields })
+    } else if (new URL(next).origin === new URL(issuer).origin)
+      answer = await client.request(next, { fields })
     else return next
   }
   throw new Error(`the sign-in did not end: ${answer.status} at ${answer.url}`)

@@ -19,6 +19,8 @@ export interface TestIssuerOptions {
   readonly refreshTokens?: boolean
   /** Default: a free one. */
   readonly port?: number
+  /** Where under its host it is, such as `/oidc`. Default: everywhere. */
+  readonly path?: string
   /**
    * APIs that it hands out access tokens for, by resource indicator, which is the audience. With any, there is
    * a client `machine` / `machine-secret` for client credentials, and introspection and revocation.

@@ -6,6 +6,7 @@ import { createAuthorization } from '../../authorization/authorization.ts'
 import type { Config } from '../../config/config.ts'
 import { isForSignIn } from '../../config/providerUses.ts'
 import { toProtectedResource } from '../../config/protectedResources.ts'
+import { isForClients } from '../../config/route.ts'
 import { toRoutes } from '../../config/routes.ts'
 import { listChoices } from '../../endpoints/login.ts'
 import { createRefuse } from '../../errors/refusal.ts'
@@ -69,6 +70,7 @@ export function createTrial(config: Config): RunTrial {
     config,
     sessions: { find: () => undefined },
     resourceServers: new Map(),
+    clientCredentialsIssuers: new Map(),
     metrics: createMetrics(),
   })
   const signInIds = providers.filter(isForSignIn).map(({ id }) => id)
@@ -111,10 +113,10 @@ function authenticateAs(
   principal: Principal | undefined,
   routed: RoutedRequest,
 ): AuthenticatedRequest | undefined {
-  const { access, authenticate } = routed.route
+  const { access } = routed.route
   if (principal === undefined || access === 'public' || isUpstreamPreflight(routed))
     return undefined
-  if (principal.kind === 'client' && !authenticate.includes('bearer')) return undefined
+  if (principal.kind === 'client' && !isForClients(routed.route)) return undefined
   return { routed, principal, setCookies: [] }
 }
 

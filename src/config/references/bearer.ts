@@ -6,17 +6,20 @@ import { isForSignIn } from '../providerUses.ts'
 import type { UnresolvedConfig } from '../schema.ts'
 import type { ProviderConfig } from '../schema/provider.ts'
 import type { RouteConfig } from '../schema/route.ts'
+import { findClientCredentialsProblems } from './clientCredentials.ts'
 import { findRepeats } from './repeats.ts'
 
 /** What a provider lacks for what it is to do. */
 export function findUseProblems(provider: ProviderConfig, path: SettingPath): Finding[] {
-  const { clientId, clientSecret, signIn, bearer } = provider
+  const { clientId, clientSecret, signIn, bearer, clientCredentials } = provider
   const at = [...path, 'clientId']
   if (clientId === undefined) {
     if (signIn === true) return [{ path: at, message: 'required, because people sign in here.' }]
     if (clientSecret !== undefined) return [{ path: at, message: 'required with a clientSecret.' }]
-    if (bearer === undefined) {
-      return [{ path: at, message: 'required; only a provider with `bearer` can be without.' }]
+    if (bearer === undefined && clientCredentials === undefined) {
+      const message =
+        'required; only a provider with `bearer` or `clientCredentials` can be without.'
+      return [{ path: at, message }]
     }
   }
   // RFC 7662 §2.1: whoever asks has to prove who it is.
@@ -37,7 +40,7 @@ export function findWayProblems(
   // Because a name that nothing has is a problem of its own, and the likely cause.
   if (providers.length < (route.providers?.length ?? 0)) return []
   const at = [...path, 'authenticate']
-  const problems: Finding[] = []
+  const problems = findClientCredentialsProblems(route, path, providers)
   if (route.authenticate.includes('session') && !providers.some(isMeantForSignIn)) {
     const message = 'session needs a provider that people sign in at: one with a clientId.'
     problems.push({ path: at, message })
@@ -52,7 +55,9 @@ export function findWayProblems(
 
 // Because a clientId that is merely missing is a problem of its own.
 function isMeantForSignIn(provider: ProviderConfig): boolean {
-  return isForSignIn(provider) || (provider.bearer === undefined && provider.signIn !== false)
+  const { bearer, clientCredentials, signIn } = provider
+  const isForMachines = bearer !== undefined || clientCredentials !== undefined
+  return isForSignIn(provider) || (!isForMachines && signIn !== false)
 }
 
 function isMeantForPassword(provider: ProviderConfig): boolean {

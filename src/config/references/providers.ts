@@ -5,6 +5,7 @@ import type { UnresolvedConfig } from '../schema.ts'
 import type { ProviderConfig } from '../schema/provider.ts'
 import { findUseProblems } from './bearer.ts'
 import { findPasswordProblems } from './password.ts'
+import { findTokenParameterProblems } from './clientCredentials.ts'
 import { findRepeats } from './repeats.ts'
 
 export function findProviderProblems(config: UnresolvedConfig): Finding[] {
@@ -23,6 +24,7 @@ export function findProviderProblems(config: UnresolvedConfig): Finding[] {
       () => findAlgorithmProblems(provider, path),
       () => findParameterProblems(provider, [...path, 'authorizationParameters']),
       () => findPasswordProblems(provider, [...path, 'password']),
+      () => findTokenParameterProblems(provider, path),
       () => findUseProblems(provider, path),
     )
   })

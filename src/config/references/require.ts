@@ -1,16 +1,15 @@
 // Rules that nobody could satisfy, or that nobody could read.
 
 import type { Finding, SettingPath } from '../problem.ts'
+import { isForClients } from '../route.ts'
 import type { RuleConfig } from '../schema/require.ts'
 import type { UnresolvedConfig } from '../schema.ts'
 import type { RouteConfig } from '../schema/route.ts'
 
 const deepest = 8
 
-export function findRequireProblems(
-  { require, authenticate }: RouteConfig,
-  path: SettingPath,
-): Finding[] {
+export function findRequireProblems(route: RouteConfig, path: SettingPath): Finding[] {
+  const { require } = route
   if (require === undefined) return []
   const rules = listRules(require, [...path, 'require'])
   // Because what stands deeper stands in this one.
@@ -20,8 +19,9 @@ export function findRequireProblems(
     const message = `expected rules in rules at most ${deepest} deep.`
     problems.push({ path: tooDeep.path, message })
   }
-  if (require.principal === 'client' && !authenticate.includes('bearer')) {
-    const message = 'a session is never the one of a client. Add bearer to authenticate.'
+  if (require.principal === 'client' && !isForClients(route)) {
+    const message =
+      'a session is never the one of a client. Add bearer or client-credentials to authenticate.'
     problems.push({ path: [...path, 'require', 'principal'], message })
   }
   return problems

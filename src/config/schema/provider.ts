@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { asymmetricAlgorithms } from './algorithms.ts'
 import { bearerSchema } from './bearer.ts'
 import { passwordSchema } from './password.ts'
+import { clientCredentialsSchema } from './clientCredentials.ts'
 import { scopeToken } from './scopeToken.ts'
 import { identifier, secret } from './values.ts'
 
@@ -42,7 +43,7 @@ export const providerSchema = z.strictObject({
     .min(1)
     .optional()
     .describe(
-      'What the issuer calls this gateway. Needed unless the provider is for bearer JWTs alone.',
+      'What the issuer calls this gateway. Needed where people sign in, and where the issuer is asked about tokens.',
     ),
   clientSecret: secret.optional().describe('Absent for a public client, which has none.'),
   clientAuthentication: z
@@ -105,6 +106,11 @@ export const providerSchema = z.strictObject({
   bearer: bearerSchema
     .optional()
     .describe('Accepts access tokens of this issuer on routes that `authenticate: [bearer]`.'),
+  clientCredentials: clientCredentialsSchema
+    .optional()
+    .describe(
+      'Gets tokens here for callers who send a client id and a secret to routes that `authenticate: [client-credentials]`.',
+    ),
 })
 
 export type ProviderConfig = z.output<typeof providerSchema>

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { identityAssertionSchema } from './assertion.ts'
 import { bearerMethodsSchema } from './bearerMethods.ts'
+import { routeClientCredentialsSchema } from './clientCredentials.ts'
 import { corsSchema } from './cors.ts'
 import { encodings, headerRuleSchema } from './identityHeader.ts'
 import { requireSchema } from './require.ts'
@@ -89,11 +90,11 @@ export const routeSchema = z.strictObject({
     .default('signed-in')
     .describe('`public`: nobody is told about anyone; `optional`: identity where signed in.'),
   authenticate: z
-    .array(z.enum(['session', 'password', 'bearer']))
+    .array(z.enum(['session', 'password', 'bearer', 'client-credentials']))
     .min(1)
     .default(['session'])
     .describe(
-      'The ways in: `session` for people with a browser, who sign in at the issuer; `password` likewise, but by the form that this gateway shows; `bearer` for callers with an access token. Where a token is sent, it alone counts.',
+      'The ways in: `session` for people with a browser, who sign in at the issuer; `password` likewise, but by the form that this gateway shows; `bearer` for callers with an access token; `client-credentials` for callers who send a client id and its secret by HTTP Basic. Where a token or a secret is sent, it alone counts.',
     ),
   bearerMethods: bearerMethodsSchema
     .optional()
@@ -105,6 +106,11 @@ export const routeSchema = z.strictObject({
     .min(1)
     .optional()
     .describe('Whose sign-in, and whose tokens, count here. Default: those of every provider.'),
+  clientCredentials: routeClientCredentialsSchema
+    .optional()
+    .describe(
+      'What to ask for with a client id and a secret. Default: the scopes that `require.scopes` wants all of.',
+    ),
   require: requireSchema
     .optional()
     .describe('All of these must hold. Default: whoever is signed in may pass.'),

@@ -14,6 +14,7 @@ const provider = {
   authorizationParameters: { prompt: 'consent' },
   idTokenAlgorithms: ['RS256'],
   claims: { groups: 'groups' },
+  clientCredentials: { resource: 'https://api.example', parameters: { tenant: 'a' } },
   bearer: { validation: 'both', audiences: ['api'], requiredClaims: { tier: ['gold'] } },
 }
 
@@ -29,7 +30,8 @@ const route = {
   name: 'all',
   match: { path: '/**', host: 'app.example.com', methods: ['GET'] },
   access: 'signed-in',
-  authenticate: ['session', 'bearer'],
+  authenticate: ['session', 'bearer', 'client-credentials'],
+  clientCredentials: { scopes: ['read'] },
   providers: ['acme'],
   require: { groups: ['staff'], scopes: { anyOf: ['read'] }, claims: { level: [1] } },
   upstream: 'app',

@@ -102,6 +102,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     config,
     sessions,
     resourceServers: new Map(),
+    clientCredentialsIssuers: new Map(),
     metrics,
   })
   const handle = createPipeline({

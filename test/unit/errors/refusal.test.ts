@@ -125,10 +125,11 @@ describe.each(codes)('%s', (code) => {
     const answer = await ask(new GatewayError(code, ''))
     const { challenge, status } = rowOf(code)
     expect(status === 401 && challenge === undefined).toBe(false)
+    const realm = `realm="${config.publicUrl}"`
     const suffix = challenge === undefined || challenge === 'none' ? '' : `, error="${challenge}"`
-    expect(answer.headers['www-authenticate']).toBe(
-      challenge && `Bearer realm="${config.publicUrl}"${suffix}`,
-    )
+    const expected =
+      challenge === 'basic' ? `Basic ${realm}, charset="UTF-8"` : `Bearer ${realm}${suffix}`
+    expect(answer.headers['www-authenticate']).toBe(challenge && expected)
   })
 })
 

@@ -1,0 +1,17 @@
+import type { Route } from '../config/route.ts'
+import { GatewayError } from './gatewayError.ts'
+
+/** For whoever came with nothing to a route where a session does not count: what would count is what it says. */
+export function toMachineCredentialsRequired({
+  authenticate,
+}: Pick<Route, 'authenticate'>): GatewayError {
+  const takesSecrets = authenticate.includes('client-credentials')
+  if (!authenticate.includes('bearer')) {
+    return new GatewayError('credentials_required', 'no client id and secret')
+  }
+  return new GatewayError(
+    'token_required',
+    'no access token',
+    takesSecrets ? { orBasic: true } : {},
+  )
+}
