@@ -1,6 +1,7 @@
 // docs/errors.md, written from the catalogue.
 
 import { catalogue, rowOf, type RefusalCode } from '../src/errors/catalogue.ts'
+import { grpcStatusOf } from '../src/errors/grpc.ts'
 
 const introduction = `# Refusals
 
@@ -13,10 +14,11 @@ The request has an id, the same on the page, in the problem's \`instance\` (\`ur
 of ours, and an \`X-Request-Id\` that a client sends is passed on as it came.
 
 - **challenge** is what stands in \`WWW-Authenticate\` (RFC 6750): the \`error\`, or a bare challenge.
+- **gRPC** is the \`grpc-status\` of the answer to a gRPC call, whose HTTP status is 200.
 - **log** is the level at which the request's log line is written.
 
-| code | status | title | advice | challenge | log |
-|---|---|---|---|---|---|
+| code | status | title | advice | challenge | gRPC | log |
+|---|---|---|---|---|---|---|
 `
 
 /** The whole page, by status and then in the order of the catalogue. */
@@ -28,7 +30,8 @@ export function writeErrorsReference(): string {
 
 function writeRow(code: RefusalCode): string {
   const { status, title, advice, challenge, logLevel } = rowOf(code)
-  return `| \`${code}\` | ${status} | ${title} | ${advice} | ${writeChallenge(challenge)} | ${logLevel} |\n`
+  const grpc = grpcStatusOf(code)
+  return `| \`${code}\` | ${status} | ${title} | ${advice} | ${writeChallenge(challenge)} | ${grpc} | ${logLevel} |\n`
 }
 
 function writeChallenge(challenge: string | undefined): string {

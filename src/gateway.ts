@@ -2,6 +2,7 @@
 
 import { randomBytes } from 'node:crypto'
 import type { AddressInfo } from 'node:net'
+import { createAdmission } from './admission/admission.ts'
 import { createAuthentication } from './authentication/authentication.ts'
 import { createAuthorization } from './authorization/authorization.ts'
 import { listRequiredClaims } from './authorization/requiredClaims.ts'
@@ -23,12 +24,13 @@ import { createIssuers, type Issuers } from './oidc/createIssuers.ts'
 import { createPasswords } from './oidc/createPasswords.ts'
 import { createProofJudge, type ProofJudge } from './oidc/createProofJudge.ts'
 import { createPipeline } from './pipeline.ts'
+import type { ReceivedRequest } from './request.ts'
 import { createRouting } from './routing/routing.ts'
 import { createSessions, type SessionsOptions } from './sessions/createSessions.ts'
 import { createAdminListener } from './telemetry/admin.ts'
 import type { LineLog } from './telemetry/log.ts'
 import { createMetrics } from './telemetry/metrics.ts'
-import { createRequestLog } from './telemetry/requestLog.ts'
+import { createRequestLog, type FinishedRequest } from './telemetry/requestLog.ts'
 import { systemClock, type Clock } from './time.ts'
 
 export interface GatewayOptions {
@@ -96,6 +98,7 @@ export function createGateway({ config, log, clock = systemClock }: GatewayOptio
     log,
     metrics,
   })
+  const admission = createAdmission({ routes, config, clock, log, metrics })
   const handle = createPipeline({
     route: createRouting({
       routes,
@@ -103,6 +106,7 @@ export function createGateway({ config, log, clock = systemClock }: GatewayOptio
       resources: config.protectedResources.map(toProtectedResource),
     }),
     answerEndpoint: endpoints.answer,
+    arrive: admission.arrive,
     authenticate: createAuthentication({
       config,
       sessions,
@@ -112,12 +116,17 @@ export function createGateway({ config, log, clock = systemClock }: GatewayOptio
       metrics,
     }),
     authorize: createAuthorization({ routes, providers }),
+    admit: admission.admit,
     identify,
-    forward: (authorized, fields) => forwarding.forward(authorized, fields),
+    forward: (admitted, fields) => forwarding.forward(admitted, fields),
     startLogin: endpoints.startLogin,
     refuse,
   })
-  const onFinished = createRequestLog(log, metrics)
+  const report = createRequestLog(log, metrics)
+  const onFinished = (received: ReceivedRequest, finished: FinishedRequest): void => {
+    received.slot?.release()
+    report(received, finished)
+  }
   const listener = createListener({ config, pseudonym, handle, refuse, log, metrics, onFinished })
 
   let isDraining = false
@@ -155,13 +164,8 @@ export function createGateway({ config, log, clock = systemClock }: GatewayOptio
   }
 
   async function closeAll(): Promise<void> {
-    await Promise.all([
-      forwarding.close(),
-      sessions.close(),
-      proofs?.close(),
-      passwords?.close(),
-      admin.close(),
-    ])
+    const rooms = [forwarding, sessions, admission, proofs, passwords, admin]
+    await Promise.all(rooms.map((room) => room?.close()))
   }
 }
 

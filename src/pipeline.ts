@@ -1,4 +1,5 @@
-// The journey of one request: listener -> routing -> authentication -> authorization -> identity -> forwarding.
+// The journey of one request: listener -> routing -> authentication -> authorization -> admission -> identity
+// -> forwarding; admission also has the first word about the address.
 // Everything that Postern decides, it decides here, in this order. Each room may throw a GatewayError; its
 // code decides the answer (errors/catalogue.ts). Hot: measured by `npm run bench`.
 
@@ -6,6 +7,8 @@ import { GatewayError } from './errors/gatewayError.ts'
 import { isNavigation } from './http/navigation.ts'
 import { respond } from './http/respond.ts'
 import type {
+  AdmittedRequest,
+  ArrivedRequest,
   AuthenticatedRequest,
   AuthorizedRequest,
   EndpointRequest,
@@ -17,17 +20,24 @@ export interface Rooms {
   /** One canonical target, and the route for it; or one of the gateway's own URLs. */
   readonly route: (received: ReceivedRequest) => RoutedRequest | EndpointRequest
   readonly answerEndpoint: (request: EndpointRequest) => Promise<void>
+  /** Whether this address may ask now. A promise only where Redis counts. */
+  readonly arrive: (routed: RoutedRequest) => ArrivedRequest | Promise<ArrivedRequest>
   /** Who is calling. A promise only where no cache has the answer. */
   readonly authenticate: (
     routed: RoutedRequest,
   ) => AuthenticatedRequest | Promise<AuthenticatedRequest>
   readonly authorize: (authenticated: AuthenticatedRequest) => AuthorizedRequest
+  /** Whether the route takes the request now. A promise only where Redis counts. */
+  readonly admit: (
+    authorized: AuthorizedRequest,
+    arrived: ArrivedRequest,
+  ) => AdmittedRequest | Promise<AdmittedRequest>
   /**
    * The request's fields as the upstream gets them: the client's cleaned, then ours. A promise only where
    * credentials for the upstream have to be obtained first.
    */
-  readonly identify: (authorized: AuthorizedRequest) => string[] | Promise<string[]>
-  readonly forward: (authorized: AuthorizedRequest, fields: string[]) => void
+  readonly identify: (admitted: AdmittedRequest) => string[] | Promise<string[]>
+  readonly forward: (admitted: AdmittedRequest, fields: string[]) => void
   /** Sends a person to the issuer. */
   readonly startLogin: (received: ReceivedRequest, routed: RoutedRequest) => Promise<void>
   /** Renders any error as the answer that the catalogue gives it. Never throws. */
@@ -51,11 +61,14 @@ async function pass(rooms: Rooms, received: ReceivedRequest): Promise<void> {
     return respond(received, { status: 204, fields: routed.preflightFields })
   }
   try {
-    const pending = rooms.authenticate(routed)
+    const arriving = rooms.arrive(routed)
+    const arrived = arriving instanceof Promise ? await arriving : arriving
+    const pending = rooms.authenticate(arrived)
     const authenticated = pending instanceof Promise ? await pending : pending
-    const authorized = rooms.authorize(authenticated)
-    const identified = rooms.identify(authorized)
-    rooms.forward(authorized, identified instanceof Promise ? await identified : identified)
+    const admitting = rooms.admit(rooms.authorize(authenticated), arrived)
+    const admitted = admitting instanceof Promise ? await admitting : admitting
+    const identified = rooms.identify(admitted)
+    rooms.forward(admitted, identified instanceof Promise ? await identified : identified)
   } catch (error) {
     if (!isLoginRequired(error) || !isNavigation(received.method, received.incoming.headers)) {
       throw error

@@ -26,6 +26,8 @@ export interface RequestRecord {
   routeName: string | undefined
   principal: string | undefined
   sessionId: string | undefined
+  /** The quotas that are used up. */
+  quota?: string | undefined
   refusal: RefusalCode | undefined
   /** The refusal's exact reason; log only. */
   detail: string | undefined
@@ -65,6 +67,10 @@ export interface ReceivedRequest {
   isUnstorable?: boolean
   /** What a refusal asks for in place of a bare Bearer challenge; authentication writes it. */
   challenge?: Challenge | undefined
+  /** What every answer tells of the caller's quotas. Admission writes it, where the route has any. */
+  quotaFields?: readonly string[] | undefined
+  /** A place among the requests under way; released once this one is over, however it ends. */
+  slot?: { release(): void } | undefined
 }
 
 /** The canonical target: what is judged, and what is forwarded. */
@@ -83,6 +89,13 @@ export interface RoutedRequest {
   readonly route: Route
   /** The answer to a CORS preflight; it leaves the journey here. */
   readonly preflightFields?: readonly string[]
+}
+
+declare const arrived: unique symbol
+
+/** Only admission/ makes one: its address may ask. */
+export interface ArrivedRequest extends RoutedRequest {
+  readonly [arrived]: true
 }
 
 /** A request for one of the gateway's own URLs; it leaves the journey here. */
@@ -121,9 +134,16 @@ export interface AuthenticatedRequest {
 
 declare const authorized: unique symbol
 
-/** Only authorization/ makes one: forwarding accepts nothing less. */
+/** Only authorization/ makes one: admission accepts nothing less. */
 export interface AuthorizedRequest extends AuthenticatedRequest {
   readonly [authorized]: true
+}
+
+declare const admitted: unique symbol
+
+/** Only admission/ makes one: forwarding accepts nothing less. */
+export interface AdmittedRequest extends AuthorizedRequest {
+  readonly [admitted]: true
 }
 
 // "Not mine" is not "no": credentials that are present and bad never fall through to the next way in.

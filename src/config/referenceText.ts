@@ -184,13 +184,17 @@ and header fields. [responses.md](responses.md) says how, with examples.`,
   },
   {
     title: 'Routes',
-    settings: ['routes', 'protectedResources'],
+    settings: ['routes', 'quotas', 'protectedResources'],
     text: `The most specific match wins, wherever it stands: a host before any host, a literal segment before \`*\` before
 \`**\`, named methods before any. Two routes that could both win are a problem. What no route matches is 404.
 
 Who says nothing about \`access\` gets the safe one: somebody has to be signed in. That is all it takes to pass, so
 say in \`require\` who that may be; whoever has an account at the issuer is let in otherwise. A route with \`methods\`
-leaves the other methods to the next best match, which may ask for less; \`GET\` takes \`HEAD\` with it.`,
+leaves the other methods to the next best match, which may ask for less; \`GET\` takes \`HEAD\` with it.
+
+How often a route may be called, and by how many at once, is said by \`quotas\` and \`maxConcurrency\`:
+[api-gateway.md](api-gateway.md#quotas). A quota in a route's list is either the route's own, or the name of one of
+the top-level \`quotas\`, which the routes that name it share; both are written alike.`,
     example: `routes:
   - match: { path: /static/** }
     access: public
@@ -198,8 +202,14 @@ leaves the other methods to the next best match, which may ask for less; \`GET\`
   - match: { path: /reports/** }
     require: { groups: { anyOf: [finance, audit] } }
     upstream: billing
+  - match: { path: /api/** }
+    authenticate: [bearer]
+    quotas: [partners, { by: address, limit: 10, per: second }]
+    upstream: billing
   - match: { path: /** }
     upstream: billing
+quotas:
+  partners: { by: client, limit: 10000, per: day, burst: 500 }
 `,
   },
   {

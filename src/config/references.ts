@@ -13,6 +13,7 @@ import { findPasswordWarnings } from './references/password.ts'
 import { findPathWarnings } from './references/paths.ts'
 import { findResourceProblems } from './references/protectedResources.ts'
 import { findProviderProblems } from './references/providers.ts'
+import { findUnusedQuotas } from './references/quotas.ts'
 import { findRequireWarnings } from './references/require.ts'
 import { findResponseProblems } from './references/responses.ts'
 import { findRouteReferenceProblems, findUnusedUpstreams } from './references/routes.ts'
@@ -51,6 +52,7 @@ export function findReferenceWarnings(config: UnresolvedConfig): Finding[] {
     ...findPathWarnings(config),
     ...findBearerMethodWarnings(config),
     ...findUnusedUpstreams(config),
+    ...findUnusedQuotas(config),
     ...findRequireWarnings(config),
     ...findAssertionWarnings(config),
     ...findCredentialsWarnings(config),

@@ -5,6 +5,7 @@ import { z } from 'zod'
 import { assertionSchema } from './schema/assertion.ts'
 import { pagesSchema } from './schema/pages.ts'
 import { providerSchema } from './schema/provider.ts'
+import { quotaSchema } from './schema/quota.ts'
 import { identitySchema, routeSchema } from './schema/route.ts'
 import { sessionsSchema } from './schema/sessions.ts'
 import { throttlingSchema } from './schema/throttling.ts'
@@ -125,6 +126,10 @@ export const configSchema = z.strictObject({
     .describe(
       'APIs that callers may find out about, each by the URL that they know it by. Their metadata (RFC 9728) are then answered at `/.well-known/oauth-protected-resource`, with the path of the URL behind it, and named in challenges of the routes under that path.',
     ),
+  quotas: z
+    .record(identifier, quotaSchema)
+    .default({})
+    .describe('Quotas that several routes share: requests to any of them count together.'),
   clockSkew: duration(0, 60_000)
     .prefault('30s')
     .describe(

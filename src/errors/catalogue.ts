@@ -202,6 +202,19 @@ export const catalogue = {
     challenge: 'insufficient_scope',
     logLevel: 'info',
   },
+  // admission
+  quota_exceeded: {
+    status: 429,
+    title: 'Too many requests',
+    advice: 'Wait for as long as the answer says, and call less often.',
+    logLevel: 'info',
+  },
+  route_busy: {
+    status: 503,
+    title: 'Too many requests are being worked on',
+    advice: 'Wait a few seconds and reload.',
+    logLevel: 'warn',
+  },
   // identity
   identity_too_large: {
     status: 403,

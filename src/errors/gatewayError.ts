@@ -11,6 +11,8 @@ export interface RefusalOptions {
   readonly scopes?: readonly string[]
   /** Whether the challenge offers HTTP Basic besides. */
   readonly orBasic?: boolean
+  /** Names of the quotas that are used up, with `quota_exceeded`. */
+  readonly violatedPolicies?: readonly string[]
   /** The providers whose sign-in would count, where the one that the person has does not. */
   readonly providers?: readonly string[]
   /** Where the person can sign in or start again: a path of ours. */

@@ -1,4 +1,5 @@
-// Renders every refusal: a page for people, problem details for programs. The words come from the catalogue
+// Renders every refusal: a page for people, problem details for programs, a status of theirs for
+// gRPC clients. The words come from the catalogue
 // alone; what really happened goes into the request's record, and from there into the log.
 
 import { prefersHtml } from '../http/navigation.ts'
@@ -12,6 +13,7 @@ import type { Clock } from '../time.ts'
 import { rowOf } from './catalogue.ts'
 import { toBasicChallenge, toChallenges } from './challenge.ts'
 import { GatewayError } from './gatewayError.ts'
+import { findGrpcType, toGrpcFields } from './grpc.ts'
 import { findLoginUrl, findWaysOut, type WaysOutConfig } from './waysOut.ts'
 
 export interface RefusalDependencies {
@@ -69,6 +71,12 @@ function answer(
 ): void {
   const { status, title, advice } = rowOf(refusal.code)
   const fields = refusalFields(received, refusal, config.publicUrl)
+  const grpcType = findGrpcType(received.incoming.headers['content-type'])
+  if (grpcType !== undefined) {
+    fields.push(...toGrpcFields(refusal.code, received.corsFields))
+    respond(received, { status: 200, contentType: grpcType, fields })
+    return
+  }
   if (!prefersHtml(received.incoming.headers)) {
     respond(received, {
       status,
@@ -105,6 +113,8 @@ function toProblem(
     instance: `urn:postern:request:${received.record.id}`,
     code,
     login_url: findLoginUrl(received, refusal, config),
+    // draft-ietf-httpapi-ratelimit-headers-11 §5.1
+    'violated-policies': refusal.options.violatedPolicies,
   })
 }
 

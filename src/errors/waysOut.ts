@@ -79,5 +79,5 @@ function findSignIns(
 
 /** Whether the same request may well succeed a little later. */
 function isPassing(status: number): boolean {
-  return status === 408 || (status >= 500 && status <= 504 && status !== 501)
+  return status === 408 || status === 429 || (status >= 500 && status <= 504 && status !== 501)
 }

@@ -20,6 +20,7 @@ export class ClientAnswer implements ResponseFieldPolicy {
   readonly answerFields: readonly string[] | undefined
   readonly isUnstorable: boolean | undefined
   readonly added: readonly string[] | undefined
+  readonly quotaFields: readonly string[] | undefined
   readonly #received: ReceivedRequest
   readonly #rewriting: ResponseRewriting | undefined
   #contentLength = -1
@@ -36,6 +37,7 @@ export class ClientAnswer implements ResponseFieldPolicy {
     this.corsFields = this.#received.corsFields
     this.answerFields = this.#received.answerFields
     this.isUnstorable = this.#received.isUnstorable
+    this.quotaFields = this.#received.quotaFields
   }
 
   /** A 1xx answer. Passed to clients that know them (RFC 9110 §15.2), else dropped. */

@@ -1,7 +1,7 @@
 // The last room of the journey: what was authorized goes to its upstream, and the answer comes back. Accepts nothing
-// less than an AuthorizedRequest, and sends the fields that identity/ wrote as they are. Hot: `npm run bench`.
+// less than an AdmittedRequest, and sends the fields that identity/ wrote as they are. Hot: `npm run bench`.
 
-import type { AuthorizedRequest, ReceivedRequest } from '../request.ts'
+import type { AdmittedRequest, ReceivedRequest } from '../request.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import type { Clock } from '../time.ts'
@@ -33,7 +33,7 @@ export interface Forwarding {
    *
    * @throws GatewayError `content_too_large`
    */
-  forward(authorized: AuthorizedRequest, fields: string[]): void
+  forward(admitted: AdmittedRequest, fields: string[]): void
   /** Ends the WebSockets of a session, those whose handshake is under way included. */
   closeUpgrades(sessionId: string): void
   /** Ends every WebSocket and cuts what is still under way: drain the listener first. */
@@ -60,14 +60,14 @@ export function createForwarding(dependencies: ForwardingDependencies): Forwardi
     ]),
   )
   return {
-    forward(authorized, fields) {
-      const { received, route } = authorized.routed
+    forward(admitted, fields) {
+      const { received, route } = admitted.routed
       const upstream = upstreams.get(route.upstream)
       if (upstream === undefined) throw new Error(`no upstream ${route.upstream}`)
-      checkAnnouncedLength(authorized)
-      if (!received.isUpgrade) return new Relay(authorized, fields, upstream, services).start()
-      upgrades.add(authorized.principal?.session, received.incoming.socket)
-      return new UpgradeRelay(authorized, fields, upstream, services).start()
+      checkAnnouncedLength(admitted)
+      if (!received.isUpgrade) return new Relay(admitted, fields, upstream, services).start()
+      upgrades.add(admitted.principal?.session, received.incoming.socket)
+      return new UpgradeRelay(admitted, fields, upstream, services).start()
     },
     closeUpgrades: (sessionId) => upgrades.close(sessionId),
     async close() {

@@ -19,6 +19,8 @@ export interface ResponseFieldPolicy {
   readonly isUnstorable?: boolean | undefined
   /** In place of what the upstream said under these names, which is gone; names and values in turn. */
   readonly added?: readonly string[] | undefined
+  /** Beside what the upstream says about its own; undefined where the route has no quotas. */
+  readonly quotaFields?: readonly string[] | undefined
 }
 
 export interface ResponseFields {
@@ -82,6 +84,9 @@ class FieldWalk {
       case 'cache-control':
         this.#cacheControl = append(this.#cacheControl, value)
         return this.#policy.setCookies.length === 0 && this.#policy.isUnstorable !== true
+      case 'ratelimit':
+      case 'ratelimit-policy':
+        return this.#policy.quotaFields === undefined || isListOfStrings(value)
       default:
         return this.#policy.corsFields === undefined || !lowerName.startsWith('access-control-')
     }
@@ -95,6 +100,7 @@ class FieldWalk {
     for (const cookie of this.#policy.setCookies) this.#fields.push('Set-Cookie', cookie)
     if (this.#policy.answerFields !== undefined) this.#fields.push(...this.#policy.answerFields)
     if (this.#policy.corsFields !== undefined) this.#fields.push(...this.#policy.corsFields)
+    if (this.#policy.quotaFields !== undefined) this.#fields.push(...this.#policy.quotaFields)
     return { fields: this.#fields, contentLength: this.#contentLength, trailer: this.#trailer }
   }
 
@@ -118,6 +124,11 @@ class FieldWalk {
 
 function append(list: string | undefined, value: string): string {
   return list === undefined ? value : `${list}, ${value}`
+}
+
+/** Because older drafts wrote `limit=100, …`, which would make one list with ours that nobody can read. */
+function isListOfStrings(value: string): boolean {
+  return value.charCodeAt(0) === 34
 }
 
 /** Threat: a shared cache that keeps an answer with our Set-Cookie hands one person's session to the next. */

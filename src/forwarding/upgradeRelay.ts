@@ -31,8 +31,8 @@ export class UpgradeRelay extends RenewingRelay {
     if (findFieldValues(raw, 'upgrade').join().toLowerCase() !== 'websocket') return false
     const { via } = this.services
     const { setCookies, routed } = this.authorized
-    const { answerFields, isUnstorable } = this.received
-    const policy = { via, setCookies, isSignedIn: false, answerFields, isUnstorable }
+    const { answerFields, isUnstorable, quotaFields } = this.received
+    const policy = { via, setCookies, isSignedIn: false, answerFields, isUnstorable, quotaFields }
     const rewriting = this.services.rewritings[routed.route.index]
     const head = toClientFields(rewriting === undefined ? raw : rewriting.rewrite(raw), 101, policy)
     if (head === undefined) return false

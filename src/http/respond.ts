@@ -43,6 +43,7 @@ export function respond(received: ReceivedRequest, answer: Answer): void {
     ...(answer.fields ?? []),
     ...(received.answerFields ?? []),
     ...(received.corsFields ?? []),
+    ...(received.quotaFields ?? []),
   ]
   if (answer.contentType !== undefined) fields.push('Content-Type', answer.contentType)
   response.writeHead(answer.status, fields)

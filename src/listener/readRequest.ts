@@ -70,6 +70,8 @@ export function createReadRequest(options: ReadRequestOptions): ReadRequest {
       answerFields: undefined,
       isUnstorable: false,
       challenge: undefined,
+      quotaFields: undefined,
+      slot: undefined,
     }
     return { received, isForUs, refusal }
   }
@@ -86,6 +88,7 @@ function createRecord(): ReceivedRequest['record'] {
     routeName: undefined,
     principal: undefined,
     sessionId: undefined,
+    quota: undefined,
     refusal: undefined,
     detail: undefined,
     cause: undefined,

@@ -16,6 +16,9 @@ export interface Metrics {
   readonly clientCredentials: TallyCounter<'provider' | 'outcome'>
   readonly sessions: Counter<'event'>
   readonly nearCacheSessions: Gauge
+  readonly quotaRefusals: Counter<'route' | 'quota'>
+  readonly quotaFallbacks: Counter
+  readonly routeRequests: Gauge<'route'>
   readonly upstreamErrors: Counter<'upstream' | 'code'>
   readonly upstreamTokens: Counter<'upstream' | 'outcome'>
   readonly openUpgrades: Gauge
@@ -68,6 +71,23 @@ export function createMetrics(): Metrics {
     nearCacheSessions: new Gauge({
       name: 'postern_near_cache_sessions',
       help: 'Opened sessions kept in this process.',
+      registers,
+    }),
+    quotaRefusals: new Counter({
+      name: 'postern_quota_refusals_total',
+      help: 'Requests refused because a quota was used up, by route and quota.',
+      labelNames: ['route', 'quota'],
+      registers,
+    }),
+    quotaFallbacks: new Counter({
+      name: 'postern_quota_fallbacks_total',
+      help: 'Times that quotas were counted in memory because Redis did not answer.',
+      registers,
+    }),
+    routeRequests: new Gauge({
+      name: 'postern_route_requests',
+      help: 'Requests under way on routes with maxConcurrency.',
+      labelNames: ['route'],
       registers,
     }),
     upstreamErrors: new Counter({

@@ -47,6 +47,7 @@ function toFields({ record, method, client }: LoggedRequest, status: number, dur
     principal: record.principal,
     session: record.sessionId,
     refusal: record.refusal,
+    quota: record.quota,
     detail: record.detail,
     fault: faultOf(record),
   }

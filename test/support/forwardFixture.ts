@@ -10,8 +10,8 @@ import { isHopByHop, parseConnectionOptions } from '../../src/http/fields.ts'
 import { respond } from '../../src/http/respond.ts'
 import { createListener } from '../../src/listener/listener.ts'
 import type {
+  AdmittedRequest,
   AuthenticatedRequest,
-  AuthorizedRequest,
   Principal,
   ReceivedRequest,
 } from '../../src/request.ts'
@@ -72,7 +72,7 @@ export async function startForwarding(
     async handle(received) {
       await options.beforeForward?.(received)
       const authenticated = authenticate(received, options)
-      assertAuthorized(authenticated)
+      assertAdmitted(authenticated)
       forwarding.forward(authenticated, endToEndFields(received.fields))
     },
   })
@@ -89,8 +89,8 @@ export async function startForwarding(
   }
 }
 
-// Because only authorization/ makes an AuthorizedRequest, and here this stands in its place.
-function assertAuthorized(request: AuthenticatedRequest): asserts request is AuthorizedRequest {
+// Because only admission/ makes an AdmittedRequest, and here this stands in its place.
+function assertAdmitted(request: AuthenticatedRequest): asserts request is AdmittedRequest {
   if (request.routed.route.upstream !== 'app') throw new Error('a request of no fixture')
 }
 

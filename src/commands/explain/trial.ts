@@ -1,6 +1,7 @@
 // One request taken through the gateway's own rooms, and where it ends. Nobody is asked and nothing is sent:
 // no issuer, no upstream, no store.
 
+import { createAdmission } from '../../admission/admission.ts'
 import { createAuthentication } from '../../authentication/authentication.ts'
 import { createAuthorization } from '../../authorization/authorization.ts'
 import type { Config } from '../../config/config.ts'
@@ -66,19 +67,26 @@ export function createTrial(config: Config): RunTrial {
   const identity = createIdentity({ routes, config, pseudonym, findSigner: () => unsigned })
   const { identify } = withCredentials(identity.identify, imagineCredentials(config))
   const refuse = createRefuse({ config, log, clock: systemClock })
+  const metrics = createMetrics()
   const authenticateNobody = createAuthentication({
     config,
     sessions: { find: () => undefined },
     resourceServers: new Map(),
     clientCredentialsIssuers: new Map(),
-    metrics: createMetrics(),
+    metrics,
   })
+  // Because nothing is counted anywhere: each request is the first of its caller.
+  const startCounting = () => {
+    const quotas = { quotas: config.quotas, sessions: {} }
+    return createAdmission({ routes, config: quotas, clock: systemClock, log, metrics })
+  }
   const signInIds = providers.filter(isForSignIn).map(({ id }) => id)
 
   return async (line, principal) => {
     const { received, response, refusal } = imagineRequest(line)
     let routed: RoutedRequest | undefined
     let ended: Outcome | undefined
+    const { arrive, admit } = startCounting()
     const handle = createPipeline({
       route(received) {
         if (refusal !== undefined) throw refusal
@@ -87,12 +95,14 @@ export function createTrial(config: Config): RunTrial {
         return found
       },
       answerEndpoint: async ({ endpoint }) => void (ended = { outcome: 'endpoint', endpoint }),
+      arrive,
       authenticate: (routed) => authenticateAs(principal, routed) ?? authenticateNobody(routed),
       authorize,
+      admit,
       identify,
-      forward(authorized, fields) {
-        checkAnnouncedLength(authorized)
-        ended = { outcome: 'forwarded', upstream: authorized.routed.route.upstream, fields }
+      forward(admitted, fields) {
+        checkAnnouncedLength(admitted)
+        ended = { outcome: 'forwarded', upstream: admitted.routed.route.upstream, fields }
       },
       startLogin: async (_, { route }) =>
         void (ended = { outcome: 'sign_in', providerIds: listChoices(signInIds, route) }),

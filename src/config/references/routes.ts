@@ -8,6 +8,7 @@ import { findWayProblems } from './bearer.ts'
 import { findBearerMethodProblems } from './bearerMethods.ts'
 import { findCorsProblems } from './cors.ts'
 import { findHeaderProblems } from './headers.ts'
+import { findQuotaProblems } from './quotas.ts'
 import { findRepeats } from './repeats.ts'
 import { findRequireProblems } from './require.ts'
 import { findUnknown } from './unknown.ts'
@@ -37,6 +38,7 @@ function findProblemsOf(
     () => findRequireProblems(route, path),
     () => findCorsProblems(route, path),
     () => findGivenProblems(route, path, config),
+    () => findQuotaProblems(route, path, config),
     () => (route.identity ? findHeaderProblems(route.identity, [...path, 'identity']) : []),
     () => findAssertionProblems(config, route.identity, [...path, 'identity']),
   )

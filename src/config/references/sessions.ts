@@ -37,18 +37,16 @@ function findRedisTlsProblems({ redis }: SessionsConfig): Finding[] {
   return [{ path: ['sessions', 'redis', 'tls'], message }]
 }
 
-export function findSessionWarnings({ sessions, providers }: UnresolvedConfig): Finding[] {
+export function findSessionWarnings(config: UnresolvedConfig): Finding[] {
+  const { sessions } = config
   const warnings: Finding[] = []
   if (sessions.store === 'cookie') {
     const message =
       'the cookie store cannot end a session that was copied: logout forgets it in that browser alone.'
     warnings.push({ path: ['sessions', 'store'], message })
   }
-  const isForCounters = providers.some(
-    ({ bearer, password }) => bearer?.dpop !== undefined || password !== undefined,
-  )
-  if (sessions.store !== 'redis' && sessions.redis !== undefined && !isForCounters) {
-    const message = `not used, because sessions.store is ${sessions.store}.`
+  if (sessions.redis !== undefined && sessions.store !== 'redis' && !isForCounters(config)) {
+    const message = `not used, because sessions.store is ${sessions.store}, and nothing else that is configured counts there.`
     warnings.push({ path: ['sessions', 'redis'], message, pointsAt: 'key' })
   }
   if ((sessions.keys ?? []).length === 0) {
@@ -57,4 +55,12 @@ export function findSessionWarnings({ sessions, providers }: UnresolvedConfig): 
     warnings.push({ path: ['sessions', 'keys'], message })
   }
   return warnings
+}
+
+/** Whether something besides sessions is kept there: quotas, DPoP proofs, failures of passwords. */
+function isForCounters({ routes, providers }: UnresolvedConfig): boolean {
+  return (
+    routes.some(({ quotas }) => quotas !== undefined) ||
+    providers.some(({ bearer, password }) => bearer?.dpop !== undefined || password !== undefined)
+  )
 }

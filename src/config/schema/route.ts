@@ -4,6 +4,7 @@ import { bearerMethodsSchema } from './bearerMethods.ts'
 import { routeClientCredentialsSchema } from './clientCredentials.ts'
 import { corsSchema } from './cors.ts'
 import { encodings, headerRuleSchema } from './identityHeader.ts'
+import { routeQuota } from './quota.ts'
 import { requireSchema } from './require.ts'
 import { responsesSchema } from './responses.ts'
 import { byteSize, fieldName, identifier, methodName, originUrl } from './values.ts'
@@ -143,6 +144,22 @@ export const routeSchema = z.strictObject({
   responses: responsesSchema
     .optional()
     .describe("What is changed about answers. Default: the upstream's `responses`."),
+  quotas: z
+    .array(routeQuota)
+    .min(1)
+    .max(8)
+    .optional()
+    .describe(
+      'How often it may be called: quotas of its own, and names out of the top-level `quotas`. All of them must allow a request. Default: no limit.',
+    ),
+  maxConcurrency: z
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .optional()
+    .describe(
+      'How many requests may be under way at once in each process, WebSockets included; one more is 503. Default: no limit.',
+    ),
   websocketOrigins: z
     .array(originUrl)
     .default([])

@@ -50,7 +50,7 @@ export const sessionsSchema = z.strictObject({
       commandTimeout: duration(10, 10_000)
         .prefault('200ms')
         .describe(
-          'Where Redis takes longer, the request is answered 503 and the cookie kept: nobody is signed out by a slow Redis.',
+          'Where Redis takes longer, a request with a session is answered 503 and the cookie kept, so that nobody is signed out by a slow Redis; quotas are counted in memory.',
         ),
       keyPrefix: z
         .string()
@@ -71,7 +71,9 @@ export const sessionsSchema = z.strictObject({
         .describe('How a `rediss://` server is trusted.'),
     })
     .optional()
-    .describe('Needed where `store` is `redis`.'),
+    .describe(
+      'Needed where `store` is `redis`. With any store, quotas are counted and DPoP proofs remembered there, for all replicas together.',
+    ),
   memory: z
     .strictObject({
       maxSessions: z

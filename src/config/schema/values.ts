@@ -41,6 +41,28 @@ export const duration = (min: Milliseconds, max: Milliseconds) =>
     })
     .meta({ title: 'duration', $comment: writeSpan(min, max) })
 
+const namedPeriods: Units = { second: 1000, minute: 60_000, hour: 3_600_000, day: 86_400_000 }
+
+/** `second`, `minute`, `hour`, `day`, or whole seconds and more as a duration; parses to milliseconds. */
+export const period = (min: Milliseconds, max: Milliseconds) =>
+  z
+    .string()
+    .regex(
+      /^(second|minute|hour|day|\d{1,9}[smhd])$/,
+      'expected second, minute, hour, day or a duration such as 90s',
+    )
+    .transform((text): Milliseconds => namedPeriods[text] ?? parseAmount(text, unitMs))
+    .refine((ms) => ms >= min && ms <= max, {
+      error: `expected a period from ${writeSpan(min, max)}`,
+    })
+    .meta({ title: 'second, minute, hour, day or duration', $comment: writeSpan(min, max) })
+
+/** `second`, `minute`, `hour`, `day`, else as a duration: `90s`. */
+export function writePeriod(ms: Milliseconds): string {
+  const named = Object.entries(namedPeriods).find(([, size]) => size === ms)
+  return named?.[0] ?? writeAmount(ms, unitMs)
+}
+
 /** `512B`, `16KiB`, `10MiB`; parses to bytes. */
 export const byteSize = (min: number, max: number) =>
   z

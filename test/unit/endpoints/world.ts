@@ -3,6 +3,7 @@
 
 import { createServer } from 'node:net'
 import type { z } from 'zod'
+import { createAdmission } from '../../../src/admission/admission.ts'
 import { createAuthentication } from '../../../src/authentication/authentication.ts'
 import { createAuthorization } from '../../../src/authorization/authorization.ts'
 import type { Config } from '../../../src/config/config.ts'
@@ -105,9 +106,11 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     clientCredentialsIssuers: new Map(),
     metrics,
   })
+  const { arrive, admit } = createAdmission({ routes, config, clock, log, metrics })
   const handle = createPipeline({
     route: createRouting({ routes, prefix: config.prefix }),
     answerEndpoint: (request) => endpoints.answer(request),
+    arrive,
     authenticate: (routed) => {
       const pending = authenticate(routed)
       if (!(pending instanceof Promise)) {
@@ -120,6 +123,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
       })
     },
     authorize: createAuthorization({ routes, providers: config.providers }),
+    admit,
     identify: () => [],
     forward: ({ routed, principal, setCookies }) =>
       respondJson(
