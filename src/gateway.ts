@@ -164,8 +164,8 @@ export function createGateway({ config, log, clock = systemClock }: GatewayOptio
   }
 
   async function closeAll(): Promise<void> {
-    const rooms = [forwarding, sessions, admission, proofs, passwords, admin]
-    await Promise.all(rooms.map((room) => room?.close()))
+    const closing = [forwarding, sessions, admission, admin].map((room) => room.close())
+    await Promise.all([...closing, proofs?.close(), passwords?.close()])
   }
 }
 

@@ -3,35 +3,32 @@
 
 import { rowOf, type RefusalCode } from './catalogue.ts'
 
-/** By HTTP status. @see https://grpc.io/docs/guides/status-codes */
+/** By HTTP status, where neither of the two below says it. @see https://grpc.io/docs/guides/status-codes */
 const statuses: Readonly<Record<number, number>> = {
-  400: 3, // INVALID_ARGUMENT
   401: 16, // UNAUTHENTICATED
   403: 7, // PERMISSION_DENIED
   404: 12, // UNIMPLEMENTED
   405: 12,
   408: 4, // DEADLINE_EXCEEDED
   413: 8, // RESOURCE_EXHAUSTED
-  417: 3,
   429: 8,
   431: 8,
-  500: 13, // INTERNAL
   501: 12,
   502: 14, // UNAVAILABLE
   503: 14,
   504: 4,
-  508: 13,
 }
+const invalidArgument = 3
+const internal = 13
 
 /** Where the HTTP status says less than is known. */
 const exceptions: { readonly [code in RefusalCode]?: number } = {
   invalid_request: 16,
 }
 
-const unknown = 2
-
 export function grpcStatusOf(code: RefusalCode): number {
-  return exceptions[code] ?? statuses[rowOf(code).status] ?? unknown
+  const { status } = rowOf(code)
+  return exceptions[code] ?? statuses[status] ?? (status < 500 ? invalidArgument : internal)
 }
 
 /** The Content-Type of an answer to a gRPC call; undefined where the request is none. */
