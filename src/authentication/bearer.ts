@@ -4,6 +4,7 @@
 import type { ResourceServer } from '../oidc/resourceServer.ts'
 import type { AuthenticationResult, RoutedRequest } from '../request.ts'
 import { createBearerPlan, type BearerOptions, type BearerPlan } from './bearerPlan.ts'
+import { createCertificateCheck } from './certificate.ts'
 import { createDpopCheck } from './dpop.ts'
 import { createPossession } from './possession.ts'
 import type { WayIn } from './wayIn.ts'
@@ -20,6 +21,7 @@ export function createBearerWay(
 ): WayIn {
   const { metrics } = options
   const prove = createPossession({
+    'x5t#S256': createCertificateCheck(options),
     jkt: createDpopCheck({
       ...options,
       findSettings: (id) => servers.get(id)?.provider.bearer.dpop,

@@ -1,7 +1,11 @@
 // Whether who sends a token is who it is bound to (its `cnf`). Asked for every request, whatever is known of the
 // token: the verdict on a token is kept, a proof never is. Hot for bearer tokens, which have nothing to prove.
 
-import type { Confirmation, ConfirmationMember } from '../oidc/confirmation.ts'
+import {
+  confirmationMembers,
+  type Confirmation,
+  type ConfirmationMember,
+} from '../oidc/confirmation.ts'
 import type { TokenVerdict } from '../oidc/resourceServer.ts'
 import type { AuthenticationResult, Principal, RoutedRequest } from '../request.ts'
 import type { PresentedToken } from './bearerCredentials.ts'
@@ -31,11 +35,21 @@ export function createPossession(
   presented: PresentedToken,
   verdict: TokenVerdict,
 ) => AuthenticationResult | Promise<AuthenticationResult> {
-  async function prove(token: Omit<BoundToken, 'bound'>, cnf: Confirmation) {
-    for (const [member, check] of Object.entries(checks)) {
-      const bound = new Map(Object.entries(cnf)).get(member)
-      const rejected = bound === undefined ? undefined : await check({ ...token, bound })
-      if (rejected !== undefined) return rejected
+  /** In their order, from `first` on; a promise only where a check gives one. */
+  function prove(
+    token: Omit<BoundToken, 'bound'>,
+    cnf: Confirmation,
+    first = 0,
+  ): ReturnType<PossessionCheck> {
+    for (let at = first; at < confirmationMembers.length; at += 1) {
+      const member = confirmationMembers[at]!
+      const bound = cnf[member]
+      if (bound === undefined) continue
+      const result = checks[member]({ ...token, bound })
+      if (result instanceof Promise) {
+        return result.then((rejected) => rejected ?? prove(token, cnf, at + 1))
+      }
+      if (result !== undefined) return result
     }
     return undefined
   }
@@ -51,9 +65,10 @@ export function createPossession(
       return unbound
     }
     if (presented.scheme === 'DPoP' && confirmation.jkt === undefined) return unbound
-    return prove({ ...presented, routed, principal }, confirmation).then(
-      (rejected) => rejected ?? { outcome, principal, setCookies },
-    )
+    const proved: AuthenticationResult = { outcome, principal, setCookies }
+    const rejected = prove({ ...presented, routed, principal }, confirmation)
+    if (rejected instanceof Promise) return rejected.then((it) => it ?? proved)
+    return rejected ?? proved
   }
 }
 

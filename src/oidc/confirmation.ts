@@ -5,13 +5,16 @@ import type { BearerConfig } from '../config/schema/bearer.ts'
 import { AccessTokenRefused, quote } from './accessTokenRefused.ts'
 import { isObject } from './jwt.ts'
 
-/** `jkt`: the thumbprint of a key, RFC 9449 §6.1. */
-export interface Confirmation {
-  readonly jkt?: string
-}
+/**
+ * The kinds of binding: to the hash of a certificate (RFC 8705 §3.1), to the thumbprint of a key (RFC 9449 §6.1).
+ * Checked in this order, because a proof counts only once, and a certificate always.
+ */
+export const confirmationMembers = ['x5t#S256', 'jkt'] as const
 
-/** A kind of binding. Whoever adds one has to say how its possession is checked (authentication/possession.ts). */
-export type ConfirmationMember = keyof Confirmation
+/** Whoever adds one has to say how its possession is checked (authentication/possession.ts). */
+export type ConfirmationMember = (typeof confirmationMembers)[number]
+
+export type Confirmation = { readonly [member in ConfirmationMember]?: string }
 
 export interface ConfirmationRules {
   /** The kinds whose possession is checked for this provider. */
@@ -22,11 +25,11 @@ export interface ConfirmationRules {
 
 const maxLength = 255
 
-export function toConfirmationRules({ dpop }: BearerConfig): ConfirmationRules {
-  return {
-    checked: dpop === undefined ? [] : ['jkt'],
-    required: dpop?.required === true ? ['jkt'] : [],
-  }
+export function toConfirmationRules({ dpop, certificateBound }: BearerConfig): ConfirmationRules {
+  const required: ConfirmationMember[] = []
+  if (certificateBound === 'required') required.push('x5t#S256')
+  if (dpop?.required === true) required.push('jkt')
+  return { checked: dpop === undefined ? ['x5t#S256'] : ['x5t#S256', 'jkt'], required }
 }
 
 /** Undefined for a bearer token. @throws AccessTokenRefused */

@@ -1,7 +1,7 @@
 // Access tokens for tests: from a real issuer by client credentials, or made by a rogue one.
 
 import { randomUUID } from 'node:crypto'
-import { createHttpClient } from './httpClient.ts'
+import { createHttpClient, type HttpAnswer } from './httpClient.ts'
 import type { TestIssuer } from './issuer.ts'
 import { signWith, type IdTokenTwist, type RogueIssuer } from './rogueIssuer.ts'
 
@@ -16,12 +16,32 @@ export async function requestToken(
   parameters: { readonly resource?: string; readonly scope?: string },
 ): Promise<string> {
   const body = new URLSearchParams({ grant_type: 'client_credentials', ...parameters }).toString()
-  const answer = await post(`${issuer.issuer}/token`, body)
+  return readToken(await post(`${issuer.issuer}/token`, body))
+}
+
+function readToken(answer: HttpAnswer): string {
   const value = answer.json()
   if (typeof value !== 'object' || value === null || !('access_token' in value)) {
     throw new Error(`no token: ${answer.status} ${answer.text}`)
   }
   return String(value.access_token)
+}
+
+/** A token that `bound` gets for itself, bound to this certificate (RFC 8705 §3). */
+export async function requestBoundToken(
+  issuer: Pick<TestIssuer, 'issuer'>,
+  { der }: { readonly der: Buffer },
+  resource: string,
+): Promise<string> {
+  const body = new URLSearchParams({ grant_type: 'client_credentials', resource }).toString()
+  const fields = [
+    ['Authorization', `Basic ${Buffer.from('bound:bound-secret').toString('base64')}`],
+    ['Content-Type', 'application/x-www-form-urlencoded'],
+    ['Client-Cert', `:${der.toString('base64')}:`],
+  ].flat()
+  return readToken(
+    await createHttpClient().request(`${issuer.issuer}/token`, { method: 'POST', fields, body }),
+  )
 }
 
 /** RFC 7009. */

@@ -2,6 +2,7 @@
 // written. Follows no redirect unless asked. `rawExchange` is for bytes that no client would send.
 
 import { request as sendRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http'
+import { request as sendOverTls } from 'node:https'
 import { connect } from 'node:net'
 import { connect as connectTls, type ConnectionOptions } from 'node:tls'
 import { createBrowserCookies, type BrowserCookies } from './cookieJar.ts'
@@ -40,6 +41,8 @@ export interface HttpClientOptions {
   readonly cookies?: BrowserCookies
   /** Origins that are reached in plain HTTP on a loopback port, as behind a TLS terminator. */
   readonly ports?: Readonly<Record<string, number>>
+  /** Speaks TLS, with these, to origins of https. */
+  readonly tls?: ConnectionOptions
 }
 
 const navigationFields = [
@@ -56,6 +59,7 @@ export function createHttpClient(options: HttpClientOptions = {}): HttpClient {
     const answer = await exchange(origin, target === '' ? '/' : target, {
       ...details,
       fields: [...(details.fields ?? []), ...cookieFields(cookies, url)],
+      tls: origin.startsWith('https:') ? options.tls : undefined,
       port: options.ports?.[new URL(origin).origin] ?? Number(new URL(origin).port || 80),
     })
     cookies.store(url, answer.setCookies)
@@ -87,6 +91,7 @@ export function createHttpClient(options: HttpClientOptions = {}): HttpClient {
 
 interface Exchange extends RequestOptions {
   readonly port: number
+  readonly tls: ConnectionOptions | undefined
 }
 
 async function exchange(origin: string, target: string, details: Exchange): Promise<HttpAnswer> {
@@ -96,14 +101,18 @@ async function exchange(origin: string, target: string, details: Exchange): Prom
   if (body !== undefined && !hasField(fields, 'content-length')) {
     fields.push('Content-Length', String(body.length))
   }
-  const outgoing = sendRequest({
+  const options = {
     host: '127.0.0.1',
     port: details.port,
     method: details.method ?? 'GET',
     path: target,
     headers: fields,
     agent: false,
-  })
+  } as const
+  const outgoing =
+    details.tls === undefined
+      ? sendRequest(options)
+      : sendOverTls({ ...options, ...overTls, ...details.tls })
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
   outgoing.on('response', resolve).on('error', reject).end(body)
   return toAnswer(origin + target, await promise)

@@ -1,6 +1,7 @@
 // How the test issuer is set up: its client, its claims, consent unasked, logout unasked.
 
-import { generateKeyPairSync, randomUUID } from 'node:crypto'
+import { generateKeyPairSync, randomUUID, X509Certificate } from 'node:crypto'
+import type { IncomingHttpHeaders } from 'node:http'
 import { errors, type ClientMetadata, type Configuration, type Provider } from 'oidc-provider'
 import { createIssuerStore } from '../../demo/issuerStore.ts'
 import type { TestAccount } from './issuerAccounts.ts'
@@ -23,7 +24,8 @@ export interface TestIssuerOptions {
   readonly path?: string
   /**
    * APIs that it hands out access tokens for, by resource indicator, which is the audience. With any, there is
-   * a client `machine` / `machine-secret` for client credentials, and introspection and revocation.
+   * a client `machine` / `machine-secret` for client credentials, a client `bound` / `bound-secret` whose tokens are
+   * bound to the certificate in its `Client-Cert` field, and introspection and revocation.
    */
   readonly apis?: Readonly<Record<string, TestApi>>
   /** Whether the default client may use the password grant. */
@@ -56,7 +58,7 @@ export function toConfiguration(
   return {
     clients: [
       ...(options.clients ?? [defaultClient(options)]),
-      ...(options.apis === undefined ? [] : [machine]),
+      ...(options.apis === undefined ? [] : [machine, bound]),
     ],
     adapter: createIssuerStore(),
     jwks: { keys: [signingKey] },
@@ -109,10 +111,28 @@ const machine: ClientMetadata = {
   introspection_signed_response_alg: 'RS256',
 }
 
+const bound: ClientMetadata = {
+  ...machine,
+  client_id: 'bound',
+  client_secret: 'bound-secret',
+  tls_client_certificate_bound_access_tokens: true,
+}
+
+/** As if a TLS terminator stood before it (RFC 9440). */
+function findCertificate({ headers }: { headers: IncomingHttpHeaders }): string | undefined {
+  const base64 = /^:(.+):$/.exec(String(headers['client-cert']))?.[1]
+  return base64 && new X509Certificate(Buffer.from(base64, 'base64')).toString()
+}
+
 function apiFeatures(apis: NonNullable<TestIssuerOptions['apis']>): Configuration['features'] {
   return {
     clientCredentials: { enabled: true },
     dPoP: { enabled: true },
+    mTLS: {
+      enabled: true,
+      certificateBoundAccessTokens: true,
+      getCertificate: findCertificate,
+    },
     introspection: { enabled: true, allowedPolicy: () => true },
     jwtIntrospection: { enabled: true },
     revocation: { enabled: true, allowedPolicy: () => true },

@@ -7,10 +7,22 @@ import type { UnresolvedConfig } from '../schema.ts'
 
 type Listen = UnresolvedConfig['listen']
 
-export function findClientCertificateProblems({ listen }: UnresolvedConfig): Finding[] {
+export function findClientCertificateProblems(config: UnresolvedConfig): Finding[] {
   return findWhereReadable(
-    () => findAuthorityProblems(listen),
-    () => findFieldProblems(listen),
+    () => findAuthorityProblems(config.listen),
+    () => findFieldProblems(config.listen),
+    () => findBindingProblems(config),
+  )
+}
+
+function findBindingProblems({ providers, listen }: UnresolvedConfig): Finding[] {
+  if (listen.tls?.clientCertificates ?? listen.forwardedCertificate) return []
+  const message =
+    'nobody can show a certificate: set listen.tls.clientCertificates or listen.forwardedCertificate.'
+  return providers.flatMap(({ bearer }, index) =>
+    bearer?.certificateBound === 'required'
+      ? [{ path: ['providers', index, 'bearer', 'certificateBound'], message }]
+      : [],
   )
 }
 

@@ -95,6 +95,12 @@ export const bearerSchema = z.strictObject({
   keysFile: filePath
     .optional()
     .describe('File with a JWK Set. Default: the keys that the issuer publishes.'),
+  certificateBound: z
+    .enum(['when-bound', 'required'])
+    .default('when-bound')
+    .describe(
+      'A token that is bound to a certificate (RFC 8705) counts only where the caller has shown that one; `required` refuses all others, too. `listen` says where certificates come from.',
+    ),
   dpop: dpopSchema
     .optional()
     .describe(

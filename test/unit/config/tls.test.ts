@@ -146,3 +146,16 @@ test('a public URL of plain http beside TLS is warned of', async () => {
     expect.arrayContaining([expect.objectContaining({ path: 'publicUrl' })]),
   )
 })
+
+test('tokens cannot be required to be bound where nobody can show a certificate', async () => {
+  const bound = (listen: string): string =>
+    aConfig(`listen: ${listen}\n`).replace(
+      '    clientId: postern\n    clientSecret: a-client-secret\n',
+      '    clientId: postern\n    bearer: { audiences: [api], certificateBound: required }\n',
+    )
+  expect(await problemsOf(bound('{ trustedProxies: [10.0.0.7] }'))).toEqual([
+    expect.objectContaining({ path: 'providers[0].bearer.certificateBound' }),
+  ])
+  const told = '{ trustedProxies: [10.0.0.7], forwardedCertificate: {} }'
+  expect(await problemsOf(bound(told))).toEqual([])
+})
