@@ -8,7 +8,7 @@ import type { RouteConfig } from '../config/schema/route.ts'
 import { respondJson } from '../http/respond.ts'
 import type { EndpointRequest } from '../request.ts'
 
-type MetadataConfig = Pick<Config, 'protectedResources' | 'routes' | 'providers'>
+type MetadataConfig = Pick<Config, 'protectedResources' | 'routes' | 'providers' | 'listen'>
 
 export function createResourceMetadataEndpoint(
   config: MetadataConfig,
@@ -44,8 +44,15 @@ function describe(resource: string, config: MetadataConfig): Record<string, unkn
     bearer_methods_supported: routes.some(({ bearerMethods }) => bearerMethods?.query === true)
       ? ['header', 'query']
       : ['header'],
+    ...describeCertificates(config.listen),
     ...describeProofs(providers),
   }
+}
+
+/** RFC 8705 §3.3 has the name for clients and servers, RFC 9728 §2 for APIs. */
+function describeCertificates({ tls, forwardedCertificate }: Config['listen']): object {
+  const areTaken = (tls?.clientCertificates ?? forwardedCertificate) !== undefined
+  return areTaken ? { tls_client_certificate_bound_access_tokens: true } : {}
 }
 
 function describeProofs(providers: readonly Provider[]): Record<string, unknown> {

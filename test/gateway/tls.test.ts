@@ -11,7 +11,7 @@ import {
 import { createHttpClient, rawExchange, type HttpClient } from '../support/httpClient.ts'
 import { freePort } from '../support/ports.ts'
 import { startWorld, type World } from '../support/world.ts'
-import { fieldsSeenBy, problemOf, sessionCookiesOf } from './steps.ts'
+import { fieldsSeenBy, jsonOf, problemOf, sessionCookiesOf } from './steps.ts'
 
 const publicUrl = 'https://app.example.com'
 const api = 'https://api.example'
@@ -39,6 +39,7 @@ beforeAll(async () => {
     },
     config: {
       publicUrl,
+      protectedResources: [publicUrl],
       listen: {
         tls: {
           certificate,
@@ -100,7 +101,8 @@ describe('a token that is bound to a certificate', () => {
   ])('is good on /%s in the hands of who has the key, again and again', async (path, resource) => {
     const token = await requestBoundToken(world.issuer, machine, resource)
     const client = clientWith(machine)
-    for (const _ of [1, 2, 3]) expect((await call(client, `/${path}/x`, token)).status).toBe(200)
+    for (let sent = 0; sent < 3; sent += 1)
+      expect((await call(client, `/${path}/x`, token)).status).toBe(200)
     expect(world.upstream.requests).toHaveLength(3)
     const seen = fieldsSeenBy(world.upstream.requests[0]!)
     expect(seen).toMatchObject({ 'x-forwarded-user': 'bound', 'x-forwarded-client-id': 'bound' })
@@ -125,6 +127,14 @@ describe('a token that is bound to a certificate', () => {
       })
     expect(await open(machine)).toMatch(/^HTTP\/1\.1 101 /)
     expect(await open()).toMatch(/^HTTP\/1\.1 401 /)
+  })
+})
+
+test('RFC 9728 2: callers can find out that tokens may be bound to certificates', async () => {
+  const url = `${publicUrl}/.well-known/oauth-protected-resource`
+  expect(jsonOf(await clientWith().request(url))).toMatchObject({
+    resource: publicUrl,
+    tls_client_certificate_bound_access_tokens: true,
   })
 })
 
