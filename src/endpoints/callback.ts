@@ -77,10 +77,21 @@ export function createCallback(
       metrics.logins.inc({ provider: attempt.providerId, outcome: 'completed' })
       received.record.principal = session.subject
       received.record.sessionId = session.id
-      log.info({ provider: attempt.providerId, session: session.id }, 'signed in')
+      log.info(
+        {
+          event: 'sign_in_succeeded',
+          ...toAuditFields(received, attempt),
+          principal: session.subject,
+          session: session.id,
+        },
+        'signed in',
+      )
       return { location: attempt.rd, setCookies: [...setCookies, await attempts.markUsed(attempt)] }
     } catch (error) {
       metrics.logins.inc({ provider: attempt.providerId, outcome: 'refused' })
+      const reason = error instanceof GatewayError ? error.code : 'internal_error'
+      const fields = { event: 'sign_in_failed', ...toAuditFields(received, attempt), reason }
+      log.info(fields, 'sign-in failed')
       throw toRefusal(error, attempt)
     }
   }
@@ -141,6 +152,14 @@ export function createCallback(
   }
 
   return answer
+}
+
+/** What an auditor asks of any sign-in. */
+function toAuditFields(
+  { record, client }: ReceivedRequest,
+  { providerId }: PendingAttempt,
+): Readonly<Record<string, string>> {
+  return { id: record.id, way: 'code', provider: providerId, client: client.address }
 }
 
 const responseParameters: ReadonlySet<string> = new Set(

@@ -67,7 +67,17 @@ export function createLogout(
     if (session === undefined) return finish(received, rd, cleared)
     received.record.principal = session.subject
     received.record.sessionId = session.id
-    log.info({ provider: session.providerId, session: session.id }, 'signed out')
+    log.info(
+      {
+        event: 'signed_out',
+        id: received.record.id,
+        provider: session.providerId,
+        client: received.client.address,
+        principal: session.subject,
+        session: session.id,
+      },
+      'signed out',
+    )
     const state = randomBytes(32).toString('base64url')
     const location = toEndSessionUrl(session, state)
     if (location === undefined) return finish(received, rd, cleared)
