@@ -22,8 +22,12 @@ async function createGuesser(world: World): Promise<(guess: Guess) => Promise<Ht
     client.request(`${world.publicUrl}/.postern/sign-in`, {
       method: 'POST',
       fields: [
-        ...['Accept', 'text/html', 'X-Forwarded-For', from],
-        ...['Content-Type', 'application/x-www-form-urlencoded'],
+        'Accept',
+        'text/html',
+        'X-Forwarded-For',
+        from,
+        'Content-Type',
+        'application/x-www-form-urlencoded',
       ],
       body: new URLSearchParams({ username, password, csrf_token: token }).toString(),
     })

@@ -148,7 +148,8 @@ test('a search would have found it, and what happened was written down', () => {
   expect(events).toEqual(
     expect.arrayContaining(['sign_in_succeeded', 'sign_in_failed', 'account_locked']),
   )
-  const [account] = world.logLines.flatMap(({ account }) => account ?? [])
-  secrets.add('probe', String(account))
-  expect(secrets.findIn(world.logText())).toEqual([`probe: ${String(account)}`])
+  const account = world.logLines.find(({ event }) => event === 'account_locked')!['account']
+  if (typeof account !== 'string') throw new Error('a lock without an account')
+  secrets.add('probe', account)
+  expect(secrets.findIn(world.logText())).toEqual([`probe: ${account}`])
 })

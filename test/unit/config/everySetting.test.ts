@@ -14,6 +14,7 @@ const provider = {
   authorizationParameters: { prompt: 'consent' },
   idTokenAlgorithms: ['RS256'],
   claims: { groups: 'groups' },
+  password: { parameters: { realm: 'staff' } },
   clientCredentials: { resource: 'https://api.example', parameters: { tenant: 'a' } },
   bearer: { validation: 'both', audiences: ['api'], requiredClaims: { tier: ['gold'] } },
 }
@@ -55,6 +56,8 @@ const whole = {
   upstreams: { app: { url: 'http://127.0.0.1:3000', connections: 5, responses } },
   identity: { headers: { 'X-Email': 'email' } },
   routes: [route],
+  throttling: { account: { failures: 5 }, address: { window: '1h' }, answerTime: '1s' },
+  pages: { title: 'Acme', colors: { accent: '#14594a' } },
   clockSkew: '30s',
   log: { level: 'info' },
   insecure: { allowHttpIssuer: false },
