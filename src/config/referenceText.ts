@@ -75,7 +75,8 @@ admin:
 - as post-logout redirect URI: the same with \`/logout\`.
 
 With more than one provider, people choose; a route may name whose sign-in counts. A provider with \`bearer\` is one
-whose access tokens callers may send: [api-gateway.md](api-gateway.md). One that is for nothing else needs no
+whose access tokens callers may send: [api-gateway.md](api-gateway.md). One with \`clientCredentials\` gets tokens for
+callers who send a client id and a secret. One that is for nothing else needs no
 \`clientId\`, unless the issuer is asked about its tokens.
 
 A session whose access token ends is renewed with a refresh token, and groups and other claims with it. Most

@@ -59,7 +59,7 @@ test('every command of the page about APIs does what the page says', async () =>
     for (const line of expected) expect(outputs[at]).toContain(line)
   }
   expect(commands.length).toBeGreaterThan(5)
-  expect(world.upstream.requests.map(({ url }) => url)).toEqual(['/invoices/7'])
+  expect(world.upstream.requests.map(({ url }) => url)).toEqual(['/invoices/7', '/reports/2026'])
 })
 
 test('every configuration on that page is one', () => {

@@ -4,6 +4,7 @@ import { requestToken, revokeToken } from '../support/accessTokens.ts'
 import { createTurnableClock, type TurnableClock } from '../support/clock.ts'
 import type { HttpAnswer } from '../support/httpClient.ts'
 import { freePort } from '../support/ports.ts'
+import { startUpstream } from '../support/upstream.ts'
 import { startWorld, type World } from '../support/world.ts'
 import { asNavigation, fieldsSeenBy, followRequests, problemOf, until } from './steps.ts'
 import { openWebSocket } from './webSocket.ts'
@@ -44,8 +45,10 @@ beforeAll(async () => {
   const jwt = { audiences: [api] }
   const introspection = { validation: 'introspection' as const, audiences: [opaqueApi] }
   const basicOnly = { authenticate: ['client-credentials' as const], upstream: 'app' }
+  const upstream = await startUpstream()
   world = await startWorld({
     clock,
+    upstream,
     port: gatewayPort,
     issuer: {
       port,
@@ -64,6 +67,7 @@ beforeAll(async () => {
       ],
     },
     config: {
+      upstreams: { trusted: { url: upstream.url, credentials: { type: 'access-token' } } },
       providers: [
         { id: 'people', ...client },
         { id: 'jwt', issuer, bearer: jwt, clientCredentials: { resource: api } },
@@ -113,6 +117,12 @@ beforeAll(async () => {
         providers: ['jwt'],
         forwardAuthorization: true,
       },
+      ...['jwt', 'plain'].map((id) => ({
+        ...basicOnly,
+        match: { path: `/handed/${id}/**` },
+        providers: [id],
+        upstream: 'trusted',
+      })),
       {
         match: { path: '/mixed/**' },
         authenticate: ['session', 'bearer', 'client-credentials'],
@@ -139,7 +149,10 @@ beforeAll(async () => {
     async () => (await world.browser().request(`${world.adminUrl}/readyz`)).status === 200,
   )
 })
-afterAll(() => world.stop())
+afterAll(async () => {
+  await world.stop()
+  await world.upstream[Symbol.asyncDispose]()
+})
 beforeEach(() => void world.upstream.requests.splice(0))
 
 /** Some time later; the clock is right again afterwards, because the issuer has another one. */
@@ -242,6 +255,17 @@ describe('a machine with an id and a secret', () => {
     expect((await after(31, () => call('/opaque/x'))).status).toBe(200)
     expect(world.issuer.counts.token).toBe(before + 1)
   })
+
+  test.each(['jwt', 'plain'])(
+    'is passed on by its token, never its secret, to an upstream that is to be given it (%s)',
+    async (id) => {
+      expect((await call(`/handed/${id}/x`)).status).toBe(200)
+      const { authorization } = fieldsSeenBy(world.upstream.requests[0]!)
+      const token = authorization?.replace(/^Bearer /, '') ?? ''
+      const fields = ['Authorization', `Bearer ${token}`]
+      expect((await call('/machines/x', fields)).status).toBe(200)
+    },
+  )
 
   test('hands its secret on where the route says so', async () => {
     expect((await call('/forwarding/x')).status).toBe(200)
