@@ -167,7 +167,9 @@ Times are for one request: to connect, to wait for the head of an answer, and fo
 upload or a download may take as long as it moves.
 
 \`responses\` changes what clients are told: redirects and cookies of an application that believes itself to be elsewhere,
-and header fields. [responses.md](responses.md) says how, with examples.`,
+and header fields. [responses.md](responses.md) says how, with examples.
+
+\`credentials\` is for applications that want a token or a password as well: [upstreams.md](upstreams.md).`,
     example: `upstreams:
   billing:
     url: http://127.0.0.1:3000

@@ -6,6 +6,7 @@ import { upstreamSchema } from '../../src/config/schema/upstream.ts'
 import { rowOf } from '../../src/errors/catalogue.ts'
 import { GatewayError } from '../../src/errors/gatewayError.ts'
 import { createForwarding, type Forwarding } from '../../src/forwarding/forwarding.ts'
+import type { CredentialRenewal } from '../../src/forwarding/services.ts'
 import { isHopByHop, parseConnectionOptions } from '../../src/http/fields.ts'
 import { respond } from '../../src/http/respond.ts'
 import { createListener } from '../../src/listener/listener.ts'
@@ -34,6 +35,8 @@ export interface ForwardFixtureOptions {
   readonly setCookies?: readonly string[]
   /** The session that the principal has; nobody is signed in without one. */
   readonly sessionId?: string
+  /** Where the upstream answers 401. */
+  readonly renewal?: CredentialRenewal
   /** Runs before the request is forwarded. */
   readonly beforeForward?: (received: ReceivedRequest) => void | Promise<void>
 }
@@ -61,6 +64,7 @@ export async function startForwarding(
     log,
     metrics,
     refuse,
+    renewal: options.renewal,
   })
   const listener = createListener({
     config: { listen: configSchema.shape.listen.parse({ address: '127.0.0.1:0' }) },

@@ -12,7 +12,7 @@ import { findQuotaProblems } from './quotas.ts'
 import { findRepeats } from './repeats.ts'
 import { findRequireProblems } from './require.ts'
 import { findUnknown } from './unknown.ts'
-import { findGivenProblems } from './upstreamCredentials.ts'
+import { findExchangeProblems, findGivenProblems } from './upstreamCredentials.ts'
 
 export function findRouteReferenceProblems(config: UnresolvedConfig): Finding[] {
   const { routes } = config
@@ -38,6 +38,7 @@ function findProblemsOf(
     () => findRequireProblems(route, path),
     () => findCorsProblems(route, path),
     () => findGivenProblems(route, path, config),
+    () => findExchangeProblems(route, path, config),
     () => findQuotaProblems(route, path, config),
     () => (route.identity ? findHeaderProblems(route.identity, [...path, 'identity']) : []),
     () => findAssertionProblems(config, route.identity, [...path, 'identity']),

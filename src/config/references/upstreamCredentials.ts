@@ -3,6 +3,7 @@
 
 import { foldFieldName } from '../../http/fields.ts'
 import type { Finding, SettingPath } from '../problem.ts'
+import { isForSignIn } from '../providerUses.ts'
 import { findWhereReadable, readEach } from '../readable.ts'
 import type { UnresolvedConfig } from '../schema.ts'
 import type { RouteConfig } from '../schema/route.ts'
@@ -64,6 +65,27 @@ export function findGivenProblems(
     problems.push({ path: [...path, 'upstream'], message })
   }
   return problems
+}
+
+/** Threat: a token that is shown to an issuer that it is not from. */
+export function findExchangeProblems(
+  route: RouteConfig,
+  path: SettingPath,
+  { upstreams, providers }: UnresolvedConfig,
+): Finding[] {
+  const credentials = upstreams[route.upstream]?.credentials
+  if (credentials?.type !== 'token-exchange' || route.access === 'public') return []
+  const issuer = providers.find(({ id }) => id === credentials.provider)?.issuer
+  const foreign = providers.filter(
+    (provider) =>
+      (route.providers?.includes(provider.id) ?? true) &&
+      (isForSignIn(provider) || provider.bearer !== undefined) &&
+      provider.issuer !== issuer,
+  )
+  if (issuer === undefined || foreign.length === 0) return []
+  const ids = foreign.map(({ id }) => id).join(', ')
+  const message = `tokens of ${ids} are not shown to ${credentials.provider}, which upstreams.${route.upstream}.credentials exchanges them at; name in providers those of one issuer.`
+  return [{ path: [...path, route.providers === undefined ? 'upstream' : 'providers'], message }]
 }
 
 export function findCredentialsWarnings({ routes, upstreams }: UnresolvedConfig): Finding[] {
