@@ -90,6 +90,9 @@ async function startGateways(keep: Keep, upstream: number): Promise<Row[]> {
         pid,
       })
     }
+    const counter = store === 'redis' ? 'Redis' : 'memory'
+    const counted = { name: `gateway, quotas in ${counter}`, url: urlOf(port, '/counted') }
+    rows.push({ ...counted, headers: {}, pid })
     const cookie = await signIn(`http://localhost:${port}${path}`)
     rows.push({
       name: `gateway, signed in, ${store} store`,
@@ -155,6 +158,12 @@ function writeConfig(store: string, { port, issuer, upstream, redis }: GatewayPl
     upstreams: { app: { url: `http://127.0.0.1:${upstream}` } },
     routes: [
       { match: { path: '/public' }, access: 'public', upstream: 'app' },
+      {
+        match: { path: '/counted' },
+        access: 'public',
+        quotas: [{ by: 'address', limit: 1_000_000, per: 'second' }],
+        upstream: 'app',
+      },
       {
         match: { path: '/machines' },
         authenticate: ['bearer'],

@@ -100,6 +100,14 @@ const bars: readonly Bar[] = [
     isCeiling: false,
   },
   {
+    name: 'quotas in memory to public route, requests/s',
+    row: 'gateway, quotas in memory',
+    to: open,
+    pick: speed,
+    bound: 0.95,
+    isCeiling: false,
+  },
+  {
     name: 'cookie store to public route, p99',
     row: cookie,
     to: open,
