@@ -47,7 +47,12 @@ beforeAll(async () => {
       ],
     })
   const trustedProxies = ['127.0.0.1']
-  direct = await start({ tls: { certificate, key, clientCertificates: { mode: 'request' } } })
+  direct = await start({
+    tls: { certificate, key, clientCertificates: { mode: 'request' } },
+    // Because a proxy elsewhere that is believed is no reason to believe anybody else.
+    trustedProxies: ['10.0.0.7'],
+    forwardedCertificate: {},
+  })
   behind = await start({ trustedProxies, forwardedCertificate: {} })
   nginx = await start({
     trustedProxies,

@@ -44,7 +44,12 @@ const route = {
 const whole = {
   publicUrl: 'https://app.example.com',
   prefix: '/.postern',
-  listen: { address: '0.0.0.0:8080', trustedProxies: ['10.0.0.0/8'], maxFieldsSize: '16KiB' },
+  listen: {
+    address: '0.0.0.0:8080',
+    trustedProxies: ['10.0.0.0/8'],
+    forwardedCertificate: { field: 'X-Cert', format: 'rfc9440' },
+    maxFieldsSize: '16KiB',
+  },
   admin: { address: '127.0.0.1:9090' },
   providers: [provider],
   sessions: {

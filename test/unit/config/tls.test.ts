@@ -159,3 +159,22 @@ test('tokens cannot be required to be bound where nobody can show a certificate'
   const told = '{ trustedProxies: [10.0.0.7], forwardedCertificate: {} }'
   expect(await problemsOf(bound(told))).toEqual([])
 })
+
+test.each([7, '~', null, true, [null], {}])(
+  'with %j in the place of any setting of TLS the check has an answer',
+  async (value) => {
+    const { certificate, key } = server
+    const clientCertificates = { mode: 'request', ca: authority.file }
+    for (const listen of [
+      { tls: value },
+      { tls: { certificate: value, key } },
+      { tls: { certificate, key: value } },
+      { tls: { certificate, key, clientCertificates: value } },
+      { tls: { certificate, key, clientCertificates: { ...clientCertificates, mode: value } } },
+      { tls: { certificate, key, clientCertificates: { ...clientCertificates, ca: value } } },
+    ]) {
+      const problems = await problemsOf(aConfig(`listen: ${JSON.stringify(listen)}\n`))
+      expect(problems.length, JSON.stringify(listen)).toBeGreaterThan(0)
+    }
+  },
+)

@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { expect, test } from 'vitest'
@@ -5,6 +6,7 @@ import { respond, respondRedirect } from '../../../src/http/respond.ts'
 import type { ReceivedRequest } from '../../../src/request.ts'
 import { rawExchange } from '../../support/httpClient.ts'
 import { startListener, statusesOf } from '../listener/startListener.ts'
+import { tls } from '../listener/transports.ts'
 
 async function answerTo(bytes: string, answer: (received: ReceivedRequest) => void) {
   await using world = await startListener({ handle: async (received) => answer(received) })
@@ -93,6 +95,25 @@ test('an HTTP/1.0 client can tell an answer that was cut off from a whole one', 
   expect(await once(socket, 'end').catch((error: unknown) => error)).toMatchObject({
     code: 'ECONNRESET',
   })
+})
+
+test('over TLS, the same client misses the closure alert', async () => {
+  await using world = await tls.startListener({
+    handle: async ({ response }) => {
+      response.writeHead(200, [])
+      response.write('half')
+    },
+  })
+  const client = spawn('openssl', ['s_client', '-quiet', '-connect', `127.0.0.1:${world.port}`])
+  const printed = { out: '', err: '' }
+  client.stdout.on('data', (text: Buffer) => (printed.out += text.toString()))
+  client.stderr.on('data', (text: Buffer) => (printed.err += text.toString()))
+  client.stdin.on('error', () => {}).write('GET / HTTP/1.0\r\nHost: a\r\n\r\n')
+  await expect.poll(() => printed.out).toContain('half')
+  respond(world.handled[0]!, { status: 500, body: 'late' })
+  await once(client, 'close')
+  expect(printed.out).toMatch(/half$/)
+  expect(printed.err).toContain('unexpected eof')
 })
 
 test('a redirect carries its cookies one by one', async () => {

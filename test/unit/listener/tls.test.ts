@@ -97,8 +97,8 @@ describe('a handshake', () => {
     await expect.poll(() => world.handshakeFailures()).toEqual({ timeout: 1 })
   })
 
-  test('that is underway does not hold up the draining', async () => {
-    await using world = await start()
+  test('that is underway does not hold up the draining, and is cut off', async () => {
+    await using world = await start({ headTimeout: '10m' })
     const socket = connect(world.port, '127.0.0.1').on('error', () => {})
     await once(socket, 'connect')
     // Because connections are accepted in their order, the first has been once the second is served.
@@ -140,7 +140,7 @@ async function createFiles(name: string): Promise<{ certificate: string; key: st
 
 const patient = { timeout: 20_000 }
 
-describe('files that change', () => {
+describe('files that change', { timeout: 90_000 }, () => {
   test('are taken without a restart, and without an end to what is open', async () => {
     const files = await createFiles('changed')
     await using world = await startListener({ listen: { tls: files } })
