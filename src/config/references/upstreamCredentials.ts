@@ -6,6 +6,7 @@ import type { Finding, SettingPath } from '../problem.ts'
 import { isForSignIn } from '../providerUses.ts'
 import { findWhereReadable, readEach } from '../readable.ts'
 import type { UnresolvedConfig } from '../schema.ts'
+import type { ProviderConfig } from '../schema/provider.ts'
 import type { RouteConfig } from '../schema/route.ts'
 import type { UpstreamCredentialsConfig } from '../schema/upstreamCredentials.ts'
 import { findUnknown } from './unknown.ts'
@@ -79,13 +80,18 @@ export function findExchangeProblems(
   const foreign = providers.filter(
     (provider) =>
       (route.providers?.includes(provider.id) ?? true) &&
-      (isForSignIn(provider) || provider.bearer !== undefined) &&
+      isForCallers(provider) &&
       provider.issuer !== issuer,
   )
   if (issuer === undefined || foreign.length === 0) return []
   const ids = foreign.map(({ id }) => id).join(', ')
   const message = `tokens of ${ids} are not shown to ${credentials.provider}, which upstreams.${route.upstream}.credentials exchanges them at; name in providers those of one issuer.`
   return [{ path: [...path, route.providers === undefined ? 'upstream' : 'providers'], message }]
+}
+
+function isForCallers(provider: ProviderConfig): boolean {
+  const { bearer, clientCredentials } = provider
+  return isForSignIn(provider) || bearer !== undefined || clientCredentials !== undefined
 }
 
 export function findCredentialsWarnings({ routes, upstreams }: UnresolvedConfig): Finding[] {

@@ -41,6 +41,16 @@ const route = {
   websocketOrigins: ['https://other.example'],
 }
 
+const credentials = {
+  type: 'token-exchange',
+  provider: 'acme',
+  clientId: 'gateway',
+  clientSecret: 'secret',
+  scopes: ['read'],
+  resource: 'https://api.example',
+  audience: 'api',
+}
+
 const whole = {
   publicUrl: 'https://app.example.com',
   prefix: '/.postern',
@@ -58,7 +68,7 @@ const whole = {
     keys: [aKey],
     idleTimeout: '30m',
   },
-  upstreams: { app: { url: 'http://127.0.0.1:3000', connections: 5, responses } },
+  upstreams: { app: { url: 'http://127.0.0.1:3000', connections: 5, responses, credentials } },
   identity: { headers: { 'X-Email': 'email' } },
   routes: [route],
   throttling: { account: { failures: 5 }, address: { window: '1h' }, answerTime: '1s' },
