@@ -38,6 +38,8 @@ const route = {
   upstream: 'app',
   identity: { preset: 'none', headers: { 'X-Level': 'level', 'X-Name': rule } },
   allow: ['semicolon'],
+  quotas: ['shared', { by: 'client', limit: 5, per: 'minute', burst: 9 }],
+  maxConcurrency: 10,
   websocketOrigins: ['https://other.example'],
 }
 
@@ -73,6 +75,7 @@ const whole = {
   routes: [route],
   throttling: { account: { failures: 5 }, address: { window: '1h' }, answerTime: '1s' },
   pages: { title: 'Acme', colors: { accent: '#14594a' } },
+  quotas: { shared: { by: 'address', limit: 1, per: '90s' } },
   clockSkew: '30s',
   log: { level: 'info' },
   insecure: { allowHttpIssuer: false },
