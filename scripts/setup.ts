@@ -5,11 +5,15 @@ import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { run } from './run.ts'
 
-/** Program on the PATH -> Debian package. */
+/** Program -> Debian package. */
 const needed: Readonly<Record<string, string>> = {
   'redis-server': 'redis-server',
   chromium: 'chromium',
   openssl: 'openssl',
+  // Because `apache2` itself would start a server on port 80; this is the program and its modules alone.
+  apache2: 'apache2-bin',
+  htpasswd: 'apache2-utils',
+  'php-cgi': 'php-cgi',
 }
 
 /** Debian package -> what succeeds where it is there, or is not needed. */
@@ -19,8 +23,11 @@ const wanted: Readonly<Record<string, string>> = {
     'python3 -c "import cryptography" || /usr/bin/python3 -c "import cryptography"',
 }
 
-function isOnPath(program: string): boolean {
-  return (process.env['PATH'] ?? '').split(delimiter).some((folder) => {
+// Because Debian puts servers where only root's PATH leads.
+const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin']
+
+function isInstalled(program: string): boolean {
+  return folders.some((folder) => {
     try {
       accessSync(join(folder, program), constants.X_OK)
       return true
@@ -31,7 +38,7 @@ function isOnPath(program: string): boolean {
 }
 
 function findMissing(): string[] {
-  return Object.keys(needed).filter((program) => !isOnPath(program))
+  return Object.keys(needed).filter((program) => !isInstalled(program))
 }
 
 async function findWanted(): Promise<string[]> {
@@ -59,7 +66,7 @@ async function install(packages: readonly string[]): Promise<void> {
 }
 
 const packages = findMissing().map((program) => needed[program]!)
-const mayInstall = process.getuid?.() === 0 && isOnPath('apt-get')
+const mayInstall = process.getuid?.() === 0 && isInstalled('apt-get')
 const allPackages = mayInstall ? [...packages, ...(await findWanted())] : []
 if (allPackages.length > 0) await install(allPackages)
 
