@@ -1,14 +1,12 @@
 // The load: wrk where it is installed, else autocannon. Both keep connections alive and read every answer.
 
-import { execFile } from 'node:child_process'
-import { promisify } from 'node:util'
-import { isOnPath, pinned, supportCore } from './processes.ts'
-
-const run = promisify(execFile)
+import { isOnPath, runPinned, supportCore } from './processes.ts'
 
 export interface LoadTarget {
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
+  /** Lua for wrk that makes each request; only wrk can run it. */
+  readonly script?: string
 }
 
 export interface LoadResult {
@@ -38,8 +36,9 @@ async function loadByWrk(target: LoadTarget, seconds: number): Promise<LoadResul
     `-d${seconds}s`,
     '--latency',
     ...headerArgs('-H', ': ', target),
+    ...(target.script === undefined ? [] : ['-s', target.script]),
   ]
-  const { stdout } = await run(...pinned(supportCore, 'wrk', [...args, target.url]))
+  const stdout = await runPinned(supportCore, 'wrk', [...args, target.url])
   const find = (pattern: RegExp) => pattern.exec(stdout)?.[1]
   const socketErrors = /Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)/.exec(
     stdout,
@@ -77,8 +76,7 @@ async function loadByAutocannon(target: LoadTarget, seconds: number): Promise<Lo
     String(seconds),
     ...headerArgs('-H', '=', target),
   ]
-  const [command, all] = pinned(supportCore, 'autocannon', [...args, target.url])
-  const { stdout } = await run(command, all, { maxBuffer: 16 * 1024 ** 2 })
+  const stdout = await runPinned(supportCore, 'autocannon', [...args, target.url])
   const result: AutocannonResult = JSON.parse(stdout)
   return {
     requestsPerSecond: result.requests.average,

@@ -4,14 +4,16 @@
 import { parseArgs } from 'node:util'
 import { cpus } from 'node:os'
 import { load, loadTool, type LoadResult } from './load.ts'
-import { cpuSeconds, residentMiB } from './processes.ts'
-import { startWorld, type Row } from './servers.ts'
+import { cpuSeconds, measuredCore, residentMiB, runPinned } from './processes.ts'
+import { startWorld } from './servers.ts'
 import { judge, toTable, type Measured } from './table.ts'
+import type { Row } from './world.ts'
 
 const usage = `npm run bench -- [--rounds N] [--seconds N] [--only TEXT]
 
   --rounds N    how often each row is loaded (default 5)
   --seconds N   how long each time (default 4)
+  --warm N      how long each row is loaded before anything is measured (default 8 seconds)
   --only TEXT   only rows whose name contains TEXT, and the bare server
 `
 
@@ -19,6 +21,7 @@ const { values } = parseArgs({
   options: {
     rounds: { type: 'string', default: '5' },
     seconds: { type: 'string', default: '4' },
+    warm: { type: 'string', default: '8' },
     only: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
@@ -27,15 +30,18 @@ const { values } = parseArgs({
 if (values.help) {
   process.stdout.write(usage)
 } else {
-  await bench(Number(values.rounds), Number(values.seconds))
+  await bench(Number(values.rounds), Number(values.seconds), Number(values.warm))
 }
 
-async function bench(rounds: number, seconds: number): Promise<void> {
+async function bench(rounds: number, seconds: number, warmUp: number): Promise<void> {
   const world = await startWorld()
   try {
-    const rows = world.rows.filter((row, at) => at === 0 || row.name.includes(values.only ?? ''))
+    const rows = world.rows.filter(isWanted)
     progress(`${rows.length} rows, ${rounds} rounds of ${seconds} s each, load by ${loadTool}\n`)
-    for (const row of rows) await load(row, 1)
+    for (const row of rows) {
+      progress(`\rwarming up: ${row.name.padEnd(40)}`)
+      await load(row, warmUp)
+    }
     const results = await measureRounds(rows, rounds, seconds)
     const machine = `Node ${process.version}, ${cpus()[0]!.model}, ${cpus().length} cores, ${loadTool}`
     process.stdout.write(`${toTable(results)}\n${machine}\n\n${judge(results)}`)
@@ -44,21 +50,33 @@ async function bench(rounds: number, seconds: number): Promise<void> {
   }
 }
 
+function isWanted(row: Row, at: number): boolean {
+  if (row.script !== undefined && loadTool !== 'wrk') return false
+  return at === 0 || row.name.includes(values.only ?? '')
+}
+
 async function measureRounds(
   rows: readonly Row[],
   rounds: number,
   seconds: number,
 ): Promise<Measured[]> {
   const samples = new Map<Row, Sample[]>(rows.map((row) => [row, []]))
+  const verified: number[] = []
   for (let round = 1; round <= rounds; round += 1) {
     for (const row of rows) {
       progress(`\rround ${round} of ${rounds}: ${row.name.padEnd(40)}`)
       samples.get(row)!.push(await measure(row, seconds))
     }
+    verified.push(await verifyAlone(seconds))
   }
   progress('\n\n')
-  return rows.map((row) => toMeasured(row, samples.get(row)!))
+  return [
+    ...rows.map((row) => toMeasured(row, samples.get(row)!)),
+    { ...onlySpeed, name: 'jose alone, verifies ES256', requestsPerSecond: median(verified) },
+  ]
 }
+
+const onlySpeed = { p50Ms: NaN, p99Ms: NaN, cpuMicroseconds: NaN, residentMiB: NaN, failures: 0 }
 
 interface Sample extends LoadResult {
   readonly cpuMicroseconds: number
@@ -69,6 +87,11 @@ async function measure(row: Row, seconds: number): Promise<Sample> {
   const result = await load(row, seconds)
   const cpu = cpuSeconds(row.pid) - before
   return { ...result, cpuMicroseconds: (cpu / result.requests) * 1_000_000 }
+}
+
+async function verifyAlone(seconds: number): Promise<number> {
+  const args = ['bench/libraryAlone.ts', 'ES256', String(seconds)]
+  return Number(await runPinned(measuredCore, process.execPath, args))
 }
 
 function toMeasured(row: Row, samples: readonly Sample[]): Measured {

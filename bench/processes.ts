@@ -1,9 +1,10 @@
 // Child processes of the bench: pinned to a core where the machine has two, watched through /proc.
 
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
+import { execFile, spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { connect } from 'node:net'
+import { promisify } from 'node:util'
 
 const ticksPerSecond = 100
 
@@ -19,6 +20,18 @@ const canPin = availableParallelism() >= 2 && isOnPath('taskset')
 
 export function pinned(core: number, command: string, args: readonly string[]): [string, string[]] {
   return canPin ? ['taskset', ['-c', String(core), command, ...args]] : [command, [...args]]
+}
+
+/** What it wrote to standard output. @throws where it fails */
+export async function runPinned(
+  core: number,
+  command: string,
+  args: readonly string[],
+): Promise<string> {
+  const { stdout } = await promisify(execFile)(...pinned(core, command, args), {
+    maxBuffer: 16 * 1024 ** 2,
+  })
+  return stdout
 }
 
 export interface StartOptions {
