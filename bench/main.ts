@@ -9,6 +9,8 @@ import { startWorld } from './servers.ts'
 import { judge, toTable, type Measured } from './table.ts'
 import type { Row } from './world.ts'
 
+const onlySpeed = { p50Ms: NaN, p99Ms: NaN, cpuMicroseconds: NaN, residentMiB: NaN, failures: 0 }
+
 const usage = `npm run bench -- [--rounds N] [--seconds N] [--only TEXT]
 
   --rounds N    how often each row is loaded (default 5)
@@ -75,8 +77,6 @@ async function measureRounds(
     { ...onlySpeed, name: 'jose alone, verifies ES256', requestsPerSecond: median(verified) },
   ]
 }
-
-const onlySpeed = { p50Ms: NaN, p99Ms: NaN, cpuMicroseconds: NaN, residentMiB: NaN, failures: 0 }
 
 interface Sample extends LoadResult {
   readonly cpuMicroseconds: number
