@@ -1,4 +1,4 @@
-// The gateway under load: one process with the cookie store, one with Redis, one with 10,000 routes.
+// The gateway under load: with the cookie store, for machines, with Redis, with 10 routes and with 10,000.
 
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -20,6 +20,7 @@ export async function startGateways(places: Places): Promise<Row[]> {
   const redis = isOnPath('redis-server') ? await startRedis(places) : undefined
   return [
     ...(await startWithCookies(places)),
+    ...(await startWithMachines(places)),
     ...(redis === undefined ? [] : await startWithRedis(places, redis)),
     await startWithRoutes(places, 10),
     await startWithRoutes(places, 10_000),
@@ -34,51 +35,47 @@ async function startRedis({ keep, folder }: Places): Promise<number> {
 }
 
 async function startWithCookies(places: Places): Promise<Row[]> {
-  const machines = await freePort()
-  const args = [String(machines), tokenAudience]
-  await places.keep(startNode('bench/machineIssuer.ts', args, machines, supportCore))
-  const { port, pid } = await startGateway(places, 'cookie', {
-    providers: machineProviders(places.folder, machines),
+  const gateway = await startGateway(places, 'cookie', { routes: [quotaRoute] })
+  const cookie = await signIn(`http://localhost:${gateway.port}/api/things`)
+  return [
+    toRow(gateway, 'public route', '/public'),
+    toRow(gateway, 'signed in, cookie store', '/api/things', { Cookie: cookie }),
+    toRow(gateway, 'public, quota in memory', '/quota'),
+  ]
+}
+
+async function startWithMachines(places: Places): Promise<Row[]> {
+  const issuer = await freePort()
+  const args = [String(issuer), tokenAudience]
+  await places.keep(startNode('bench/machineIssuer.ts', args, issuer, supportCore))
+  const gateway = await startGateway(places, 'machines', {
+    providers: machineProviders(places.folder, issuer),
     routes: machineRoutes,
-  })
-  const row = (name: string, target: string, headers = {}, script?: string): Row => ({
-    name: `gateway, ${name}`,
-    url: urlOf(port, target),
-    headers,
-    pid,
-    ...(script === undefined ? {} : { script }),
   })
   const bearer = (token: string) => ({ Authorization: `Bearer ${token}` })
   const basic = Buffer.from('robot:a secret of the robot').toString('base64')
-  const cookie = await signIn(`http://localhost:${port}/api/things`)
   return [
-    row('public route', '/public'),
-    row('signed in, cookie store', '/api/things', { Cookie: cookie }),
-    row('bearer JWT, known', '/machines', bearer(makeAccessToken(signingKeys[0]!))),
-    ...signingKeys.map((key) => {
-      const script = writeTokenScript(places.folder, key.alg, makeDistinctTokens(key))
-      return row(`bearer ${key.alg}, ${distinctTokens} in turn`, '/machines', {}, script)
+    toRow(gateway, 'bearer JWT, known', '/machines', bearer(makeAccessToken(signingKeys[0]!))),
+    toRow(gateway, 'bearer opaque, known', '/opaque', bearer('opaque')),
+    toRow(gateway, 'Basic client credentials, known', '/basic', {
+      Authorization: `Basic ${basic}`,
     }),
-    row('bearer opaque, known', '/opaque', bearer('opaque')),
-    row('Basic client credentials, known', '/basic', { Authorization: `Basic ${basic}` }),
-    row('public, quota in memory', '/quota'),
+    ...signingKeys.map((key) => ({
+      ...toRow(gateway, `bearer ${key.alg}, ${distinctTokens} in turn`, '/machines'),
+      script: writeTokenScript(places.folder, key.alg, makeDistinctTokens(key)),
+    })),
   ]
 }
 
 async function startWithRedis(places: Places, redis: number): Promise<Row[]> {
-  const { port, pid } = await startGateway(places, 'redis', {
+  const gateway = await startGateway(places, 'redis', {
     sessions: { redis: { url: `redis://127.0.0.1:${redis}` } },
     routes: [quotaRoute],
   })
-  const cookie = await signIn(`http://localhost:${port}/api/things`)
+  const cookie = await signIn(`http://localhost:${gateway.port}/api/things`)
   return [
-    {
-      name: 'gateway, signed in, redis store',
-      url: urlOf(port),
-      headers: { Cookie: cookie },
-      pid,
-    },
-    { name: 'gateway, public, quota in Redis', url: urlOf(port, '/quota'), headers: {}, pid },
+    toRow(gateway, 'signed in, redis store', '/api/things', { Cookie: cookie }),
+    toRow(gateway, 'public, quota in Redis', '/quota'),
   ]
 }
 
@@ -89,16 +86,14 @@ async function startWithRoutes(places: Places, count: number): Promise<Row> {
     access: 'public',
     upstream: 'app',
   }))
-  const { port, pid } = await startGateway(places, `routes-${count}`, { routes })
+  const gateway = await startGateway(places, `routes-${count}`, { routes })
   const paths = Array.from({ length: 100 }, (_, at) => `/tenants/${(at * 97) % count}/things/${at}`)
   const script = writePathScript(places.folder, `paths-${count}`, paths)
-  return {
-    name: `gateway, public, ${count} routes`,
-    url: urlOf(port, '/'),
-    headers: {},
-    pid,
-    script,
-  }
+  return { ...toRow(gateway, `public, ${count} routes`, '/'), script }
+}
+
+function toRow({ port, pid }: Gateway, name: string, target: string, headers = {}): Row {
+  return { name: `gateway, ${name}`, url: urlOf(port, target), headers, pid }
 }
 
 const quotaRoute = {
@@ -109,7 +104,6 @@ const quotaRoute = {
 }
 
 const machineRoutes = [
-  quotaRoute,
   ...['machines', 'opaque'].map((name) => ({
     match: { path: `/${name}` },
     authenticate: ['bearer'],
@@ -148,11 +142,12 @@ interface Extras {
   readonly routes: readonly object[]
 }
 
-async function startGateway(
-  places: Places,
-  name: string,
-  extras: Extras,
-): Promise<{ port: number; pid: number }> {
+interface Gateway {
+  readonly port: number
+  readonly pid: number
+}
+
+async function startGateway(places: Places, name: string, extras: Extras): Promise<Gateway> {
   const port = await freePort()
   const issuer = await startIssuer(places.keep, `http://localhost:${port}/.postern/callback`)
   const config = {
