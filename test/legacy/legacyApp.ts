@@ -21,7 +21,7 @@ export interface LegacyApp extends AsyncDisposable {
   readonly folder: string
   /** Everything that has reached it so far, heads, bodies and trailers, as Apache read it from the sockets. */
   received(): Promise<string>
-  /** The requests that it has answered, a line each. */
+  /** The requests that have reached it so far: `GET /path`. */
   requests(): Promise<readonly string[]>
 }
 
@@ -71,8 +71,9 @@ export async function startLegacyApp(name: AppName): Promise<LegacyApp> {
     folder,
     received: errorLog,
     async requests() {
-      const text = await readFile(join(folder, 'access.log'), 'utf8')
-      return text.split('\n').slice(0, -1)
+      // Because the access log is written behind the answer, and may lack the last one.
+      const lines = (await errorLog()).matchAll(/\(data-HEAP\): ([A-Z]+ \S+) HTTP\/1\.1\\r\\n$/gm)
+      return Array.from(lines, ([, request = '']) => request)
     },
     async [Symbol.asyncDispose]() {
       child.kill('SIGTERM')

@@ -20,7 +20,9 @@ test.each([
 })
 
 test('the application hears nothing of a request that nobody signed in for', async () => {
+  await world.signIn('bob')
   const before = await world.app.requests()
+  expect(before).toContain('GET /')
   const answer = await createHttpClient().request(`${world.publicUrl}/cgi-bin/timesheets`)
   expect(answer.status).toBe(401)
   expect(await world.app.requests()).toEqual(before)
