@@ -29,6 +29,7 @@ const leaves = [
   'telemetry',
   'redis',
   'throttling',
+  'expiringMap',
   'time',
   'request',
 ]

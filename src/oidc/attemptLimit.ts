@@ -2,7 +2,7 @@
 // come one at a time. Credentials that were right before never wait, so that nobody is locked out by a guesser.
 
 import type { Clock, EpochSeconds } from '../time.ts'
-import { createVerdictCache } from './verdictCache.ts'
+import { createExpiringMap } from '../expiringMap.ts'
 
 export interface AttemptLimit {
   /** How long this guess has to wait; undefined where it may be made now, and has begun. */
@@ -25,8 +25,8 @@ const provenFor: EpochSeconds = 86_400
 const maxAccounts = 10_000
 
 export function createAttemptLimit(clock: Clock): AttemptLimit {
-  const accounts = createVerdictCache<Account>(maxAccounts, clock)
-  const proven = createVerdictCache<true>(maxAccounts, clock)
+  const accounts = createExpiringMap<Account>(maxAccounts, clock)
+  const proven = createExpiringMap<true>(maxAccounts, clock)
 
   function findDelay(account: Account, credentials: string): EpochSeconds | undefined {
     if (account.underway.has(credentials) || proven.find(credentials) === true) return undefined

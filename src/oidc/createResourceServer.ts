@@ -8,7 +8,7 @@ import { AccessTokenRefused } from './accessTokenRefused.ts'
 import { isIssuerFault } from './faults.ts'
 import type { ReceivedAccessToken, ResourceServer, TokenVerdict } from './resourceServer.ts'
 import { createTokenSources, type TokenSourcesOptions } from './tokenSources.ts'
-import { createVerdictCache } from './verdictCache.ts'
+import { createExpiringMap } from '../expiringMap.ts'
 
 export interface ResourceServerOptions extends TokenSourcesOptions {
   readonly metrics: Metrics
@@ -27,9 +27,9 @@ export function createResourceServer(options: ResourceServerOptions): Background
   const { provider, clock, metrics } = options
   const { validation, introspection } = provider.bearer
   const refusalSeconds = introspection.negativeCacheTime / 1000
-  const accepted = createVerdictCache<TokenVerdict>(maxKnown, clock)
+  const accepted = createExpiringMap<TokenVerdict>(maxKnown, clock)
   // Threat: a stranger's made-up tokens in the same cache would push out the good ones.
-  const refused = createVerdictCache<TokenVerdict>(maxKnown, clock)
+  const refused = createExpiringMap<TokenVerdict>(maxKnown, clock)
   const underway = new Map<string, Promise<TokenVerdict>>()
   let rotations = 0
   const sources = createTokenSources(options, function forgetAll() {

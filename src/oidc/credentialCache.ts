@@ -3,7 +3,7 @@
 
 import type { Clock, EpochSeconds, Milliseconds } from '../time.ts'
 import type { AttemptLimit } from './attemptLimit.ts'
-import { createVerdictCache } from './verdictCache.ts'
+import { createExpiringMap } from '../expiringMap.ts'
 
 /** Keyed hashes, each of more than the one before. */
 export interface CredentialKeys {
@@ -55,9 +55,9 @@ const maxEntries = 10_000
 
 export function createCredentialCache<T>(options: CredentialCacheOptions): CredentialCache<T> {
   const { clock, attempts, negativeCacheTime } = options
-  const granted = createVerdictCache<CredentialVerdict<T>>(maxEntries, clock)
+  const granted = createExpiringMap<CredentialVerdict<T>>(maxEntries, clock)
   // Threat: guesses in the same cache would push out the right ones.
-  const refused = createVerdictCache<CredentialVerdict<T>>(maxEntries, clock)
+  const refused = createExpiringMap<CredentialVerdict<T>>(maxEntries, clock)
   const underway = new Map<string, Promise<CredentialAnswer<T>>>()
 
   async function askNow(

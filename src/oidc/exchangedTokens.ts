@@ -6,7 +6,8 @@ import type { Clock, EpochSeconds } from '../time.ts'
 import type { IssuedAccessToken } from './clientCredentialsGrant.ts'
 import { dropIntervalSeconds } from './ownToken.ts'
 import type { TokenEvents } from './tokenEvents.ts'
-import { createVerdictCache, toTokenKey } from './verdictCache.ts'
+import { createExpiringMap } from '../expiringMap.ts'
+import { toTokenKey } from './tokenKey.ts'
 
 export interface ExchangedTokens {
   /** A promise only where none is known. `principal` is whom `accessToken` speaks for. Throws what the exchange throws. */
@@ -35,9 +36,9 @@ const marginShare = 0.1
 
 export function createExchangedTokens(options: ExchangedTokensOptions): ExchangedTokens {
   const { exchange, events, clock } = options
-  const byKey = createVerdictCache<Exchanged>(maxKnown, clock)
-  const failures = createVerdictCache<unknown>(maxKnown, clock)
-  const dropped = createVerdictCache<true>(maxKnown, clock)
+  const byKey = createExpiringMap<Exchanged>(maxKnown, clock)
+  const failures = createExpiringMap<unknown>(maxKnown, clock)
+  const dropped = createExpiringMap<true>(maxKnown, clock)
   const underway = new Map<string, Promise<Exchanged>>()
   // Because the same session, and the same token, give the same principal, mostly nothing has to be hashed.
   const near = new WeakMap<Principal, Exchanged>()

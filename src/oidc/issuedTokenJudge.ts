@@ -7,7 +7,7 @@ import type { EpochSeconds } from '../time.ts'
 import type { IssuedAccessToken } from './clientCredentialsGrant.ts'
 import { parseJwt } from './jwt.ts'
 import type { ReceivedAccessToken, ResourceServer, TokenVerdict } from './resourceServer.ts'
-import { toTokenKey } from './verdictCache.ts'
+import { toTokenKey } from './tokenKey.ts'
 
 export interface IssuedToken {
   readonly token: ReceivedAccessToken

@@ -6,7 +6,7 @@ import { AccessTokenRefused, quote } from './accessTokenRefused.ts'
 import { toRejection } from './createResourceServer.ts'
 import { parseJwt } from './jwt.ts'
 import type { ResourceServer, TokenVerdict } from './resourceServer.ts'
-import { toTokenKey } from './verdictCache.ts'
+import { toTokenKey } from './tokenKey.ts'
 
 /** A promise only where the token is not known. @throws GatewayError `issuer_unavailable` */
 export type JudgeToken = (text: string) => TokenVerdict | Promise<TokenVerdict>

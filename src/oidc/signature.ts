@@ -29,10 +29,12 @@ async function openWith(
   }
 }
 
+const utf8 = new TextDecoder('utf-8', { fatal: true })
+
 /** Undefined for what is no JSON in UTF-8. */
 export function parseJson(bytes: Uint8Array): unknown {
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+    return JSON.parse(utf8.decode(bytes))
   } catch {
     return undefined
   }

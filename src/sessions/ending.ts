@@ -4,7 +4,7 @@
 import type { Log } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import type { Clock, Milliseconds } from '../time.ts'
-import { createExpiringMap } from './expiringMap.ts'
+import { createExpiringMap } from '../expiringMap.ts'
 import type { NearCache } from './nearCache.ts'
 import type { SessionStore, StoredSession } from './stores/sessionStore.ts'
 

@@ -2,7 +2,7 @@
 // its refreshes makes another cookie, while requests with the one before are still on their way.
 
 import type { Clock, EpochSeconds } from '../time.ts'
-import { createExpiringMap } from './expiringMap.ts'
+import { createExpiringMap } from '../expiringMap.ts'
 import type { HeldSession } from './heldSession.ts'
 import type { StoredSession } from './stores/sessionStore.ts'
 
