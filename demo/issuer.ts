@@ -1,5 +1,5 @@
-// The demo's OpenID Connect issuer: a certified provider with two accounts and a sign-in form. Code flow
-// with PKCE, refresh tokens, RP-initiated logout. Its keys are made at start, its memory ends with it.
+// The demo's OpenID Connect issuer: a certified provider with two accounts and a sign-in form. Code flow with PKCE,
+// refresh tokens, RP-initiated logout; tokens for machines. Its keys are made at start, its memory ends with it.
 
 import { generateKeyPair, randomBytes, randomUUID } from 'node:crypto'
 import type { RequestListener } from 'node:http'
@@ -81,6 +81,7 @@ function placesAndTimes(): Pick<Configuration, 'cookies' | 'interactions' | 'rou
     ttl: {
       AccessToken: 5 * 60,
       AuthorizationCode: 60,
+      ClientCredentials: 5 * 60,
       Grant: 12 * 3600,
       IdToken: 3600,
       Interaction: 3600,
@@ -94,6 +95,7 @@ function pages(): Pick<Configuration, 'features' | 'renderError'> {
   return {
     features: {
       devInteractions: { enabled: false },
+      clientCredentials: { enabled: true },
       rpInitiatedLogout: {
         enabled: true,
         logoutSource: (context, form) => {

@@ -47,6 +47,7 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
     case 'GET /public/style.css':
       return send(response, 'text/css; charset=utf-8', stylesheet)
     case 'GET /headers.json':
+    case 'GET /api/headers':
       return sendJson(response, { rawHeaders: request.rawHeaders, headers: request.headers })
     case 'GET /clock':
       return tick(response)

@@ -1,5 +1,7 @@
 // Where everything of the demo is. The gateway's side of it is config.example.yaml; a test holds both together.
 
+import type { ClientMetadata } from 'oidc-provider'
+
 export interface Place {
   readonly port: number
   /** Who wants the port, as a person would say it. */
@@ -25,3 +27,12 @@ export const client = {
   redirect_uris: [`${gatewayUrl}/.postern/callback`],
   post_logout_redirect_uris: [`${gatewayUrl}/.postern/logout`],
 }
+
+/** A program with an account of its own at the issuer, and no person behind it. */
+export const machine = {
+  client_id: 'machine',
+  client_secret: 'machine',
+  grant_types: ['client_credentials'],
+  redirect_uris: [],
+  response_types: [],
+} satisfies ClientMetadata

@@ -8,7 +8,7 @@ import { startProgram } from './childProcess.ts'
 import { DemoError } from './demoError.ts'
 import { createIssuer } from './issuer.ts'
 import { createLegacyApp } from './legacyApp.ts'
-import { adminUrl, client, issuerUrl, places } from './places.ts'
+import { adminUrl, client, issuerUrl, machine, places } from './places.ts'
 import { checkPorts, listen } from './ports.ts'
 import { findRedisServer, startRedis, writeRedisConfig } from './redis.ts'
 import { welcomeText, type Facts } from './words.ts'
@@ -59,7 +59,7 @@ async function startAll(
   redisServer: string | undefined,
 ): Promise<Started> {
   const redis = redisServer && stack.use(await startRedis(redisServer, directory))
-  const issuer = await createIssuer({ issuer: issuerUrl, clients: [client] })
+  const issuer = await createIssuer({ issuer: issuerUrl, clients: [client, machine] })
   stack.use(await listen(createServer(issuer), places.issuer))
   const config = redis ? await writeRedisConfig(exampleConfig, directory, redis.url) : exampleConfig
   const gatewayLog = join(directory, 'gateway.log')

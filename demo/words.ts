@@ -1,7 +1,7 @@
 // What the demo says in the terminal.
 
 import { accounts } from './accounts.ts'
-import { adminUrl, gatewayUrl, issuerUrl, places } from './places.ts'
+import { adminUrl, gatewayUrl, issuerUrl, machine, places } from './places.ts'
 
 export const helpText = `Usage: npm run demo [-- --redis]
 
@@ -45,6 +45,13 @@ export function welcomeText({ redisUrl, config, gatewayLog }: Facts): string {
       ['', `${gatewayUrl}/public/about`, 'open to all'],
       ['', `${gatewayUrl}/headers.json`, 'the headers; 401 for curl'],
       ['', `${gatewayUrl}/.postern/logout`, 'signs out, at the issuer too'],
+    ],
+    [
+      [
+        'Machine',
+        `curl -u ${machine.client_id}:${machine.client_secret} ${gatewayUrl}/api/headers`,
+      ],
+      ['', 'id and secret by HTTP Basic; the app is told which client calls'],
     ],
     [
       ['Sessions', sessions],

@@ -10,6 +10,7 @@ const needed: Readonly<Record<string, string>> = {
   'redis-server': 'redis-server',
   chromium: 'chromium',
   openssl: 'openssl',
+  curl: 'curl',
   // Because `apache2` itself would start a server on port 80; this is the program and its modules alone.
   apache2: 'apache2-bin',
   htpasswd: 'apache2-utils',

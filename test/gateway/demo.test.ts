@@ -6,6 +6,7 @@ import { createServer } from 'node:net'
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { gatewayUrl, issuerUrl, places } from '../../demo/places.ts'
+import { run } from '../../scripts/run.ts'
 import { createHttpClient, type HttpAnswer, type HttpClient } from '../support/httpClient.ts'
 import { startDemo, type Demo } from './demoProcess.ts'
 
@@ -17,7 +18,16 @@ describe('npm run demo', () => {
   afterAll(() => demo[Symbol.asyncDispose]())
 
   test('prints one table of where everything is and whom to sign in as', () => {
-    const labels = ['Gateway', 'Application', 'Issuer', 'Admin', 'Accounts', 'Try', 'Sessions']
+    const labels = [
+      'Gateway',
+      'Application',
+      'Issuer',
+      'Admin',
+      'Accounts',
+      'Try',
+      'Machine',
+      'Sessions',
+    ]
     for (const word of [...labels, 'alice, password alice', 'bob, password bob', 'Ctrl-C']) {
       expect(demo.stdout()).toContain(word)
     }
@@ -28,7 +38,7 @@ describe('npm run demo', () => {
 
   test('answers at every address that it prints', async () => {
     const urls = demo.stdout().match(/http:\/\/\S+/g) ?? []
-    expect(urls).toHaveLength(9)
+    expect(urls).toHaveLength(10)
     const client = createHttpClient()
     const statuses = await Promise.all(urls.map(async (url) => (await client.navigate(url)).status))
     expect(statuses).toEqual(urls.map(() => 200))
@@ -38,6 +48,36 @@ describe('npm run demo', () => {
     const answer = await createHttpClient().request(`${gatewayUrl}/headers.json`)
     expect(answer.status).toBe(401)
     expect(answer.json()).toMatchObject({ code: 'login_required' })
+  })
+
+  test('prints a command with which a program calls in, and what it prints is what the application was sent', async () => {
+    const [line = ''] = /curl .*/.exec(demo.stdout()) ?? []
+    const { succeeded, output } = await run('sh', [
+      '-c',
+      `${line} --silent --show-error --noproxy '*'`,
+    ])
+    expect(output).toContain('x-forwarded-client-id')
+    const told: unknown = JSON.parse(output)
+    expect({ succeeded, told }).toMatchObject({
+      succeeded: true,
+      told: {
+        headers: {
+          'x-forwarded-user': 'machine',
+          'x-forwarded-client-id': 'machine',
+          'x-forwarded-issuer': issuerUrl,
+        },
+      },
+    })
+    expect(output).not.toMatch(/authorization/i)
+  })
+
+  test('refuses a program whose secret is wrong, and tells it how to sign in', async () => {
+    const wrong = Buffer.from('machine:wrong').toString('base64')
+    const answer = await createHttpClient().request(`${gatewayUrl}/api/headers`, {
+      fields: ['Authorization', `Basic ${wrong}`],
+    })
+    expect(answer.status).toBe(401)
+    expect(answer.headers['www-authenticate']).toMatch(/^Basic /)
   })
 
   test('lets alice see the administration, told who she is by headers alone', async () => {
