@@ -24,6 +24,7 @@ const leaves = [
   'http',
   'crypto',
   'errors',
+  'files',
   'pages',
   'config',
   'telemetry',

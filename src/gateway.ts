@@ -12,6 +12,7 @@ import { toRoutes } from './config/routes.ts'
 import { createAssertionKeys } from './crypto/assertionKeys.ts'
 import { createEndpoints } from './endpoints/endpoints.ts'
 import { createRefuse } from './errors/refusal.ts'
+import { createWatchedFiles } from './files/watchedFiles.ts'
 import { createForwarding } from './forwarding/forwarding.ts'
 import { createCookieJar } from './http/cookies.ts'
 import { listenAs } from './http/listenOn.ts'
@@ -57,10 +58,11 @@ export function createGateway({ config, log, clock = systemClock }: GatewayOptio
   const pseudonym = `postern-${randomBytes(6).toString('hex')}`
   const jar = createCookieJar(config.publicUrl)
   const refuse = createRefuse({ config, log, clock })
-  const credentials = createAuthorizationSources({ config, clock, log, metrics })
+  const files = createWatchedFiles(log)
+  const credentials = createAuthorizationSources({ config, files, clock, log, metrics })
   const assertionKeys =
     config.assertion &&
-    createAssertionKeys({ files: config.assertion.keys.map(({ file }) => file), clock, log })
+    createAssertionKeys({ names: config.assertion.keys.map(({ file }) => file), files, clock })
   const findSigner = assertionKeys?.signing
   const identity = createIdentity({ routes, config, pseudonym, clock, findSigner })
   const { identify, drop } = withCredentials(identity.identify, credentials.sources)
@@ -127,7 +129,16 @@ export function createGateway({ config, log, clock = systemClock }: GatewayOptio
     received.slot?.release()
     report(received, finished)
   }
-  const listener = createListener({ config, pseudonym, handle, refuse, log, metrics, onFinished })
+  const listener = createListener({
+    config,
+    pseudonym,
+    handle,
+    refuse,
+    files,
+    log,
+    metrics,
+    onFinished,
+  })
 
   let isDraining = false
   const readiness = () => ({
@@ -145,7 +156,7 @@ export function createGateway({ config, log, clock = systemClock }: GatewayOptio
           public: await listenAs('listen.address', listener),
         }
         issuers.start()
-        assertionKeys?.start()
+        files.start()
         credentials.start()
         return addresses
       } catch (error) {
@@ -157,7 +168,7 @@ export function createGateway({ config, log, clock = systemClock }: GatewayOptio
       isDraining = true
       await listener.drain(config.listen.drainTimeout)
       issuers.stop()
-      assertionKeys?.stop()
+      files.stop()
       credentials.stop()
       await closeAll()
     },

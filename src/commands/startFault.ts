@@ -2,6 +2,7 @@
 
 import type { Config } from '../config/config.ts'
 import { writeAddress } from '../config/schema/values.ts'
+import { toFaultCode } from '../errors/faultCode.ts'
 import { ListenFault } from '../http/listenOn.ts'
 
 type Addresses = {
@@ -23,6 +24,6 @@ export function describeStartFault(fault: unknown, { listen, admin }: Addresses)
   if (!(fault instanceof ListenFault)) return fault.stack ?? fault.message
   const { cause, setting } = fault
   const { address } = setting === 'admin.address' ? admin : listen
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown fault'
+  const code = toFaultCode(cause)
   return `${setting}: ${writeAddress(address)} ${reasons[code] ?? `cannot be listened on (${code}).`}`
 }

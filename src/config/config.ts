@@ -40,7 +40,7 @@ export interface SessionSettings extends Omit<SessionsConfig, 'keys' | 'redis'> 
 export interface WatchableSecret {
   readonly secret: Secret
   /** Absolute. */
-  readonly file?: string
+  readonly file?: string | undefined
 }
 
 type CredentialsOf<T extends UpstreamCredentialsConfig['type']> = Extract<

@@ -9,7 +9,7 @@ import { parseLanguages } from '../pages/messages.ts'
 import { findTemplateProblems } from '../pages/template.ts'
 import type { Finding, SettingPath } from './problem.ts'
 import { attempt } from './readable.ts'
-import { describeReadFault } from './readFault.ts'
+import { describeReadFault } from '../files/readFault.ts'
 import type { UnresolvedConfig } from './schema.ts'
 import type { PagesConfig } from './schema/pages.ts'
 

@@ -1,10 +1,10 @@
 // One secret from where the file says it is. What its messages name is known to be a name: a secret that stands
 // where its name belongs is in none of them.
 
-import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { Secret } from '../crypto/secret.ts'
-import { describeReadFault } from './readFault.ts'
+import { describeReadFault } from '../files/readFault.ts'
+import { readText } from '../files/readText.ts'
 import type { SecretReference } from './schema/values.ts'
 
 export interface SecretSources {
@@ -56,7 +56,7 @@ function isPlainVariable(name: string): boolean {
 async function readFromFile(name: string, folder: string): Promise<ReadSecret> {
   const file = resolve(folder, name)
   try {
-    const value = (await readFile(file, 'utf8')).replace(/\r?\n$/, '')
+    const value = await readText(file)
     const subject = `the file ${name}`
     if (value === '') return { problem: `${subject} is empty.` }
     return { secret: new Secret(value), warning: findOuterSpace(value, subject) }

@@ -1,79 +1,39 @@
-// Secrets that change while the gateway runs: their files are read again every two seconds. One that cannot be read
-// leaves the secret as it was. Because what follows a symbolic link that is replaced, as Kubernetes does, and what
-// hears of no change on a network drive, is simpler than any watching.
+// Secrets that change while the gateway runs, since their files do. An empty file changes nothing.
 
-import type { Secret } from '../crypto/secret.ts'
-import type { Log } from '../telemetry/log.ts'
-import type { Milliseconds } from '../time.ts'
+import { Secret } from '../crypto/secret.ts'
+import type { WatchedFiles } from '../files/watchedFiles.ts'
 import type { WatchableSecret } from './config.ts'
-import { readSecret } from './readSecret.ts'
 
-export interface LiveSecret {
-  current(): Secret
-}
-
-export interface SecretFiles {
-  /** `onChanged` is called once for all that changed together. A secret that came from no file stays what it is. */
-  follow(secret: WatchableSecret, onChanged?: () => void): LiveSecret
-  start(): void
-  stop(): void
-}
-
-const readAgainAfter: Milliseconds = 2000
-
-interface Followed {
-  readonly file: string
-  readonly listeners: Set<() => void>
+/** A secret as it is now. */
+export interface LiveSecret extends WatchableSecret {
   secret: Secret
-  problem: string | undefined
 }
 
-export function createSecretFiles(log: Log): SecretFiles {
-  const followed = new Map<string, Followed>()
-  let isReading = false
-  let timer: NodeJS.Timeout | undefined
+export interface SecretGroup {
+  /** What the log calls them. */
+  readonly setting: string
+  /** Those that came from no file stay what they are. */
+  readonly secrets: readonly LiveSecret[]
+  readonly onChanged?: (() => void) | undefined
+}
 
-  async function readAll(): Promise<void> {
-    if (isReading) return
-    isReading = true
-    const changed = new Set<() => void>()
-    for (const each of followed.values()) {
-      if (await readAgain(each, log)) for (const listener of each.listeners) changed.add(listener)
-    }
-    isReading = false
-    // Because an id and its secret change together, nobody hears of one without the other.
-    for (const listener of changed) listener()
-  }
-
-  return {
-    follow({ secret, file }, onChanged) {
-      if (file === undefined) return { current: () => secret }
-      const each = followed.get(file) ?? { file, listeners: new Set(), secret, problem: undefined }
-      followed.set(file, each)
-      if (onChanged !== undefined) each.listeners.add(onChanged)
-      return { current: () => each.secret }
+/** Writes the secrets anew, all at once, when their files change: an id never goes with the secret of another. */
+export function watchSecrets(
+  { setting, secrets, onChanged }: SecretGroup,
+  files: WatchedFiles,
+): void {
+  const followed = secrets.filter(({ file }) => file !== undefined)
+  if (followed.length === 0) return
+  files.watch({
+    setting,
+    files: followed.flatMap(({ file }) => file ?? []),
+    contents: followed.map(({ secret }) => secret.reveal()),
+    take(contents) {
+      const empty = contents.indexOf('')
+      if (empty !== -1) return { fault: `the file ${followed[empty]?.file} is empty` }
+      for (const [at, live] of followed.entries()) live.secret = new Secret(contents[at] ?? '')
+      onChanged?.()
+      return {}
     },
-    start() {
-      if (followed.size > 0) timer = setInterval(() => void readAll(), readAgainAfter).unref()
-    },
-    stop: () => clearInterval(timer),
-  }
-}
-
-/** Whether there is another secret now. Never throws. */
-async function readAgain(each: Followed, log: Log): Promise<boolean> {
-  const { file } = each
-  const found = await readSecret({ file }, { env: {}, folder: '/' })
-  const problem = 'problem' in found ? found.problem : undefined
-  if (problem !== each.problem) report(log, problem)
-  each.problem = problem
-  if (!('secret' in found) || found.secret.reveal() === each.secret.reveal()) return false
-  each.secret = found.secret
-  log.info({ file }, 'a secret was read again')
-  return true
-}
-
-function report(log: Log, problem: string | undefined): void {
-  if (problem === undefined) log.info({}, 'the file of a secret can be read again')
-  else log.warn({ detail: problem }, 'a secret cannot be read again; the one before is used on')
+  })
 }

@@ -5,7 +5,7 @@ import { resolve } from 'node:path'
 import { findKeyPairFault, isCertificate } from '../crypto/keyPair.ts'
 import type { Finding, SettingPath } from './problem.ts'
 import { attempt } from './readable.ts'
-import { describeReadFault } from './readFault.ts'
+import { describeReadFault } from '../files/readFault.ts'
 import type { UnresolvedConfig } from './schema.ts'
 
 const tlsPath: SettingPath = ['listen', 'tls']

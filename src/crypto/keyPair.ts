@@ -2,6 +2,7 @@
 
 import { createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto'
 import { createSecureContext } from 'node:tls'
+import { toFaultCode } from '../errors/faultCode.ts'
 
 export interface KeyPairFault {
   readonly part: 'certificate' | 'key'
@@ -24,8 +25,7 @@ export function findKeyPairFault(certificate: string, key: string): KeyPairFault
     createSecureContext({ cert: certificate, key })
     return undefined
   } catch (fault) {
-    const code = fault instanceof Error && 'code' in fault ? String(fault.code) : 'unknown fault'
-    return { part: 'certificate', message: `cannot be used for TLS (${code})` }
+    return { part: 'certificate', message: `cannot be used for TLS (${toFaultCode(fault)})` }
   }
 }
 

@@ -3,6 +3,7 @@
 
 import { errors } from 'undici'
 import type { RefusalCode } from '../errors/catalogue.ts'
+import { toFaultCode } from '../errors/faultCode.ts'
 
 export type FailureCode = Extract<
   RefusalCode,
@@ -28,22 +29,19 @@ const brokenConnections: ReadonlySet<string> = new Set(['UND_ERR_SOCKET', connec
 
 /** `hasAnswered`: at least one byte of an answer had come. */
 export function toFailureCode(error: Error, hasAnswered: boolean): FailureCode {
-  const code = errorCode(error)
+  const code = toFaultCode(error)
   if (ownFaults.has(code)) return 'internal_error'
   if (hasAnswered || isInvalidResponse(error)) return 'upstream_invalid_response'
   return timeouts.has(code) ? 'upstream_timeout' : 'upstream_unreachable'
 }
 
 function isInvalidResponse(error: Error): boolean {
-  return error instanceof errors.HTTPParserError || errorCode(error) === 'UND_ERR_HEADERS_OVERFLOW'
+  return (
+    error instanceof errors.HTTPParserError || toFaultCode(error) === 'UND_ERR_HEADERS_OVERFLOW'
+  )
 }
 
 /** Whether an open connection broke, as one does that the upstream closes while a request is on its way. */
 export function isBrokenConnection(error: Error): boolean {
-  return brokenConnections.has(errorCode(error))
-}
-
-/** The error's code, or its class where it has none. */
-export function errorCode(error: Error): string {
-  return 'code' in error && typeof error.code === 'string' ? error.code : error.name
+  return brokenConnections.has(toFaultCode(error))
 }

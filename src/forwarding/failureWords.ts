@@ -1,7 +1,8 @@
 // Why an upstream gave no answer, in words for the log. Only codes are read, never messages: a message may quote
 // what the upstream sent.
 
-import { connectionReset, errorCode } from './failure.ts'
+import { toFaultCode } from '../errors/faultCode.ts'
+import { connectionReset } from './failure.ts'
 
 /** Waiting for a connection, request under way, request sent, answer under way, over. */
 export type Phase = 'waiting' | 'sending' | 'sent' | 'answering' | 'over'
@@ -29,7 +30,7 @@ const ofTls = /CERT|TLS|SSL|SIGNATURE|EPROTO/
 
 /** A sentence without the upstream's name, with the code of the system in brackets. */
 export function describeFailure(error: Error): string {
-  const code = errorCode(error)
+  const code = toFaultCode(error)
   return `${words[code] ?? describeOther(code)} (${code})`
 }
 

@@ -5,12 +5,13 @@
 import { nextTick } from 'node:process'
 import type { Dispatcher } from 'undici'
 import type { RefusalCode } from '../errors/catalogue.ts'
+import { toFaultCode } from '../errors/faultCode.ts'
 import { GatewayError } from '../errors/gatewayError.ts'
 import type { AuthorizedRequest, ReceivedRequest } from '../request.ts'
 import { ClientAnswer } from './clientAnswer.ts'
 import { onceClientLeaves } from './clientLeaving.ts'
 import { toDispatchOptions } from './dispatchOptions.ts'
-import { errorCode, isBrokenConnection, toFailureCode, type FailureCode } from './failure.ts'
+import { isBrokenConnection, toFailureCode, type FailureCode } from './failure.ts'
 import { describeFailure, type Phase } from './failureWords.ts'
 import { Patience, type Exchange } from './patience.ts'
 import { toRawFields } from './rawFields.ts'
@@ -147,7 +148,7 @@ export class ResponseRelay implements Dispatcher.DispatchHandler, Exchange {
       this.#hasRetried = true
       this.beginAgain()
       const { name } = this.upstream
-      this.services.log.debug({ upstream: name, error: errorCode(error) }, 'request repeated')
+      this.services.log.debug({ upstream: name, error: toFaultCode(error) }, 'request repeated')
       this.dispatchSoon(this.fields)
       return
     }

@@ -2,6 +2,7 @@
 // refused: nothing goes to the upstream without. Hot where configured: a promise only where nothing kept serves.
 
 import type { LiveSecret } from '../config/secretFiles.ts'
+import type { Secret } from '../crypto/secret.ts'
 import { GatewayError } from '../errors/gatewayError.ts'
 import { isUpstreamPreflight } from '../http/preflight.ts'
 import type { ExchangedTokens } from '../oidc/exchangedTokens.ts'
@@ -62,17 +63,18 @@ export function fromExchange(tokens: ExchangedTokens, issuer: string): Authoriza
 }
 
 interface KeptValue {
-  readonly secret: ReturnType<LiveSecret['current']>
+  readonly secret: Secret
   readonly value: string
 }
 
-export function fromClaim(userClaim: string, password: LiveSecret): AuthorizationSource {
+/** @param password as it is now, at each request */
+export function fromClaim(userClaim: string, password: Readonly<LiveSecret>): AuthorizationSource {
   const kept = new WeakMap<Principal, KeptValue>()
   return {
     find(authorized) {
       const { principal } = authorized
       if (principal === undefined) return undefined
-      const secret = password.current()
+      const { secret } = password
       const known = kept.get(principal)
       if (known?.secret === secret) return known.value
       const value = toBasicValue(principal, userClaim, secret)

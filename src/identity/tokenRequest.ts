@@ -2,17 +2,23 @@
 // secrets may change meanwhile.
 
 import type { Provider, TokenCredentials } from '../config/config.ts'
-import type { SecretFiles } from '../config/secretFiles.ts'
+import { watchSecrets, type LiveSecret } from '../config/secretFiles.ts'
+import type { WatchedFiles } from '../files/watchedFiles.ts'
 import type { ClientCredentialsRequest } from '../oidc/clientCredentialsGrant.ts'
 
-/** @param onChanged the client is another from now on */
-export function createTokenRequest(
-  credentials: TokenCredentials,
-  provider: Provider,
-  files: SecretFiles,
-  onChanged?: () => void,
-): () => ClientCredentialsRequest {
-  const findClient = createClient(credentials, provider, files, onChanged)
+export interface TokenRequestOptions {
+  readonly credentials: TokenCredentials
+  readonly provider: Provider
+  /** What the log calls the credentials. */
+  readonly setting: string
+  readonly files: WatchedFiles
+  /** The client is another from now on. */
+  readonly onChanged?: () => void
+}
+
+export function createTokenRequest(options: TokenRequestOptions): () => ClientCredentialsRequest {
+  const { credentials, provider } = options
+  const findClient = createClient(options)
   const { scopes, resource, audience } = credentials
   const clientAuthentication =
     provider.clientAuthentication === 'client_secret_post'
@@ -23,19 +29,21 @@ export function createTokenRequest(
 
 type Client = Pick<ClientCredentialsRequest, 'clientId' | 'clientSecret'>
 
-function createClient(
-  { client }: TokenCredentials,
-  { id, clientId, clientSecret }: Provider,
-  files: SecretFiles,
-  onChanged?: () => void,
-): () => Client {
+function createClient({
+  credentials: { client },
+  provider: { id: providerId, clientId, clientSecret },
+  setting,
+  files,
+  onChanged,
+}: TokenRequestOptions): () => Client {
   if (client !== undefined) {
-    const ownId = files.follow(client.id, onChanged)
-    const ownSecret = files.follow(client.secret, onChanged)
-    return () => ({ clientId: ownId.current().reveal(), clientSecret: ownSecret.current() })
+    const id: LiveSecret = { ...client.id }
+    const secret: LiveSecret = { ...client.secret }
+    watchSecrets({ setting, secrets: [id, secret], onChanged }, files)
+    return () => ({ clientId: id.secret.reveal(), clientSecret: secret.secret })
   }
   if (clientId === undefined || clientSecret === undefined) {
-    throw new Error(`provider ${id} has no client that could ask for a token`)
+    throw new Error(`provider ${providerId} has no client that could ask for a token`)
   }
   return () => ({ clientId, clientSecret })
 }

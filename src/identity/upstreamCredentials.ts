@@ -1,7 +1,14 @@
 // Which upstream is sent which credentials. Nothing is shared between two upstreams: what one is sent, no other is.
 
-import type { Config, Provider, TokenCredentials, UpstreamCredentials } from '../config/config.ts'
-import { createSecretFiles, type SecretFiles } from '../config/secretFiles.ts'
+import type {
+  BasicCredentials,
+  Config,
+  Provider,
+  TokenCredentials,
+  UpstreamCredentials,
+} from '../config/config.ts'
+import { watchSecrets, type LiveSecret } from '../config/secretFiles.ts'
+import type { WatchedFiles } from '../files/watchedFiles.ts'
 import { createCallLimit } from '../oidc/callLimit.ts'
 import { requestClientCredentialsToken } from '../oidc/clientCredentialsGrant.ts'
 import { createExchangedTokens } from '../oidc/exchangedTokens.ts'
@@ -23,6 +30,7 @@ import { createTokenRequest } from './tokenRequest.ts'
 
 export interface CredentialsOptions {
   readonly config: Pick<Config, 'upstreams' | 'providers' | 'insecure'>
+  readonly files: WatchedFiles
   readonly clock: Clock
   readonly log: Log
   readonly metrics: Pick<Metrics, 'upstreamTokens'>
@@ -31,28 +39,26 @@ export interface CredentialsOptions {
 export interface AuthorizationSources {
   /** By upstream; none for those that are sent nothing. */
   readonly sources: ReadonlyMap<string, AuthorizationSource>
-  /** Begins to get tokens ahead of the first request, and to follow the files of secrets. */
+  /** Begins to get tokens ahead of the first request. */
   start(): void
   stop(): void
 }
 
 interface Tools extends CredentialsOptions {
-  readonly files: SecretFiles
   readonly endpoints: TokenEndpoints
   readonly ownTokens: OwnToken[]
 }
 
 export function createAuthorizationSources(options: CredentialsOptions): AuthorizationSources {
-  const files = createSecretFiles(options.log)
   const endpoints = createTokenEndpoints(options)
   const ownTokens: OwnToken[] = []
-  const tools: Tools = { ...options, files, endpoints, ownTokens }
+  const tools: Tools = { ...options, endpoints, ownTokens }
   const sources = new Map<string, AuthorizationSource>()
   for (const [name, { credentials }] of Object.entries(options.config.upstreams)) {
     const source = createSource(name, credentials, tools)
     if (source !== undefined) sources.set(name, source)
   }
-  const parts = [files, endpoints, ...ownTokens]
+  const parts = [endpoints, ...ownTokens]
   return {
     sources,
     start: () => parts.forEach((part) => part.start()),
@@ -71,12 +77,26 @@ function createSource(
     case 'access-token':
       return callersToken
     case 'basic':
-      return fromClaim(credentials.userClaim, tools.files.follow(credentials.password))
+      return createBasicSource(upstream, credentials, tools)
     case 'client-credentials':
       return createOwnSource(upstream, credentials, tools)
     case 'token-exchange':
       return createExchangeSource(upstream, credentials, tools)
   }
+}
+
+function createBasicSource(
+  upstream: string,
+  { userClaim, password }: BasicCredentials,
+  { files }: Tools,
+): AuthorizationSource {
+  const live: LiveSecret = { ...password }
+  watchSecrets({ setting: toSetting(upstream), secrets: [live] }, files)
+  return fromClaim(userClaim, live)
+}
+
+function toSetting(upstream: string): string {
+  return `upstreams.${upstream}.credentials`
 }
 
 function createOwnSource(
@@ -86,8 +106,10 @@ function createOwnSource(
 ): AuthorizationSource {
   const endpoint = tools.endpoints.find(credentials.provider)
   const provider = findProvider(credentials, tools)
+  const { files } = tools
   const onChanged = (): void => token.renew()
-  const toRequest = createTokenRequest(credentials, provider, tools.files, onChanged)
+  const setting = toSetting(upstream)
+  const toRequest = createTokenRequest({ credentials, provider, setting, files, onChanged })
   const token = createOwnToken({
     request: () => requestClientCredentialsToken(toRequest(), endpoint),
     events: createTokenEvents(upstream, tools),
@@ -108,7 +130,9 @@ function createExchangeSource(
 ): AuthorizationSource {
   const endpoint = tools.endpoints.find(credentials.provider)
   const provider = findProvider(credentials, tools)
-  const toRequest = createTokenRequest(credentials, provider, tools.files)
+  const { files } = tools
+  const setting = toSetting(upstream)
+  const toRequest = createTokenRequest({ credentials, provider, setting, files })
   const limit = createCallLimit(maxRunning, maxWaiting)
   const tokens = createExchangedTokens({
     exchange: (accessToken) => limit.run(() => exchangeToken(toRequest(), accessToken, endpoint)),

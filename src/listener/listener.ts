@@ -7,6 +7,7 @@ import type { AddressInfo, Socket } from 'node:net'
 import type { Config } from '../config/config.ts'
 import { listenOn } from '../http/listenOn.ts'
 import type { ReceivedRequest } from '../request.ts'
+import type { WatchedFiles } from '../files/watchedFiles.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import type { Milliseconds } from '../time.ts'
@@ -27,6 +28,7 @@ export interface ListenerOptions {
   readonly handle: (received: ReceivedRequest) => Promise<void>
   /** Renders what is refused before the pipeline. Never throws. */
   readonly refuse: RefuseRequest
+  readonly files: WatchedFiles
   readonly log: Log
   readonly metrics: Pick<Metrics, 'tlsHandshakeFailures'>
   /** Called once for every request, when its answer has left or its connection is gone. */
@@ -85,11 +87,11 @@ interface OpenServer {
   readonly stop: () => void
 }
 
-function createServer({ config, log, metrics }: ListenerOptions): OpenServer {
+function createServer({ config, files, log, metrics }: ListenerOptions): OpenServer {
   const { listen } = config
   if (listen.tls === undefined) {
     return { server: createHttpServer(listen), opened: 'connection', stop: () => {} }
   }
-  const services = { log, metrics }
+  const services = { files, log, metrics }
   return { ...createTlsServer(listen, listen.tls, services), opened: 'secureConnection' }
 }

@@ -6,19 +6,21 @@ import { createServer, type Server, type ServerOptions } from 'node:https'
 import type { TlsOptions } from 'node:tls'
 import type { Config } from '../config/config.ts'
 import type { TlsConfig } from '../config/schema/tls.ts'
+import type { WatchedFiles } from '../files/watchedFiles.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import { watchHandshakes } from './handshakes.ts'
 import { toHttpOptions, withAllFields } from './server.ts'
-import { readTlsMaterial, watchTlsFiles, type TlsMaterial } from './tlsFiles.ts'
+import { watchTlsFiles, type TlsMaterial } from './tlsFiles.ts'
 
 export interface TlsServer {
   readonly server: Server
-  /** Ends handshakes that are underway, and looks at no file any more. */
+  /** Ends handshakes that are underway. */
   stop(): void
 }
 
 export interface TlsServices {
+  readonly files: WatchedFiles
   readonly log: Log
   readonly metrics: Pick<Metrics, 'tlsHandshakeFailures'>
 }
@@ -27,9 +29,12 @@ export interface TlsServices {
 export function createTlsServer(
   settings: Config['listen'],
   tls: TlsConfig,
-  { log, metrics }: TlsServices,
+  { files, log, metrics }: TlsServices,
 ): TlsServer {
-  const material = readTlsMaterial(tls)
+  const material = watchTlsFiles(tls, files, (fresh) =>
+    // Because tickets are sealed by the context that gave them, one from before opens nothing after.
+    server.setSecureContext(toContextOptions(fresh)),
+  )
   const options: ServerOptions = {
     ...toHttpOptions(settings),
     ...toContextOptions(material),
@@ -40,19 +45,9 @@ export function createTlsServer(
   }
   const server = withAllFields(createServer(options))
   const handshakes = watchHandshakes(server, { log, metrics })
-  const files = watchTlsFiles({
-    tls,
-    material,
-    // Because tickets are sealed by the context that gave them, one from before opens nothing after.
-    use: (fresh) => server.setSecureContext(toContextOptions(fresh)),
-    log,
-  })
   return {
     server,
-    stop() {
-      files.stop()
-      handshakes.endAll()
-    },
+    stop: () => handshakes.endAll(),
   }
 }
 

@@ -1,9 +1,10 @@
 // Every call to an issuer goes through here: 10 s for all of it, 1 MB at the most, no redirect followed, no
-// proxy from the environment. What comes out is a JSON object (200), a JWT that was asked
-// for, or an OAuth error (4xx); all else throws.
+// proxy from the environment. What comes out is a JSON object (200), a JWT that was asked for, or an OAuth error
+// (4xx); all else throws.
 
 import { Agent, request, type Dispatcher } from 'undici'
 import type { CustomFetchOptions } from 'openid-client'
+import { toFaultCode } from '../errors/faultCode.ts'
 import type { Milliseconds } from '../time.ts'
 import { IssuerUnavailable } from './faults.ts'
 
@@ -122,7 +123,6 @@ function isObject(value: unknown): value is Record<string, unknown> {
 
 function toReason(error: unknown): string {
   if (error instanceof Unusable) return error.message
-  if (!(error instanceof Error)) return 'failed'
-  if (error.name === 'TimeoutError') return 'gave no whole answer in time'
-  return 'code' in error && typeof error.code === 'string' ? error.code : error.name
+  const code = toFaultCode(error)
+  return code === 'TimeoutError' ? 'gave no whole answer in time' : code
 }

@@ -3,6 +3,7 @@
 
 import { decodeJwt } from 'jose'
 import type { TokenEndpointResponse } from 'openid-client'
+import { toFaultCode } from '../errors/faultCode.ts'
 import type { ClaimValue, Claims, RefreshResult, Session, SignIn } from '../sessions/session.ts'
 import { toSessionClaims, toSignIn, withoutClaims, withPreviousClaims } from './claims.ts'
 import type { RelyingPartyContext } from './context.ts'
@@ -93,7 +94,7 @@ function toResult(context: RelyingPartyContext, error: unknown): RefreshResult {
 
 function toDetail(error: unknown): string {
   if (isIssuerFault(error)) return error.message
-  return error instanceof Error ? error.name : 'unknown fault'
+  return toFaultCode(error)
 }
 
 function ended(detail: string): RefreshResult {

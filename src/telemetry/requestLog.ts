@@ -2,6 +2,7 @@
 // Hot: measured by `npm run bench`.
 
 import { rowOf } from '../errors/catalogue.ts'
+import { toFaultCode } from '../errors/faultCode.ts'
 import type { ReceivedRequest } from '../request.ts'
 import type { LineLog } from './log.ts'
 import type { Metrics } from './metrics.ts'
@@ -74,7 +75,7 @@ function toTenths(durationMs: number): number {
 function faultOf({ cause, refusal }: LoggedRequest['record']): string | undefined {
   if (!(cause instanceof Error)) return undefined
   if (refusal === 'internal_error') return cause.stack
-  return 'code' in cause ? String(cause.code) : cause.name
+  return toFaultCode(cause)
 }
 
 /** One series for each route, outcome and class of status. */

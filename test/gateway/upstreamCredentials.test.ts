@@ -1,9 +1,8 @@
-import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { rm } from 'node:fs/promises'
 import { decodeJwt } from 'jose'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { requestToken } from '../support/accessTokens.ts'
+import { createFolder, type Folder } from '../support/folder.ts'
 import { fieldValues } from '../support/upstream.ts'
 import { asNavigation, problemOf, until } from './steps.ts'
 import { openWebSocket } from './webSocket.ts'
@@ -385,21 +384,13 @@ describe('Basic', () => {
 })
 
 describe('secrets in files', () => {
-  let folder: string
-  beforeEach(async () => void (folder = await mkdtemp(join(tmpdir(), 'postern-secrets-'))))
-  afterEach(() => rm(folder, { recursive: true }))
-
-  /** As a whole, as it is done to files that are read meanwhile. */
-  async function write(name: string, text: string): Promise<string> {
-    const file = join(folder, name)
-    await writeFile(`${file}.next`, text)
-    await rename(`${file}.next`, file)
-    return file
-  }
+  let folder: Folder
+  beforeEach(async () => void (folder = await createFolder()))
+  afterEach(() => folder[Symbol.asyncDispose]())
 
   test('another client gets the next token, without a restart and without a request that fails', async () => {
-    const clientId = { file: await write('id', 'postern\n') }
-    const clientSecret = { file: await write('secret', 'postern-secret\n') }
+    const clientId = { file: await folder.write('id', 'postern\n') }
+    const clientSecret = { file: await folder.write('secret', 'postern-secret\n') }
     await using stage = await startCredentialsWorld({
       credentials: { ...own(billing), clientId, clientSecret },
       access: 'public',
@@ -408,8 +399,8 @@ describe('secrets in files', () => {
     const clientOf = (authorization: string | undefined) =>
       decodeJwt(bearerOf(authorization))['client_id']
     await stage.call('/1')
-    await write('id', 'second')
-    await write('secret', 'second-secret')
+    await folder.write('id', 'second')
+    await folder.write('secret', 'second-secret')
     await until(async () => {
       expect((await stage.call('/2')).status).toBe(200)
       return clientOf(stage.app.authorizations().at(-1)) === 'second'
@@ -419,7 +410,7 @@ describe('secrets in files', () => {
   })
 
   test('another password is sent once its file has changed, the one before while there is none', async () => {
-    const password = { file: await write('password', 'first') }
+    const password = { file: await folder.write('password', 'first') }
     await using stage = await startCredentialsWorld({ credentials: { type: 'basic', password } })
     const { world, app } = stage
     const { client } = await world.signIn('alice')
@@ -428,9 +419,9 @@ describe('secrets in files', () => {
       return Buffer.from(app.authorizations().at(-1)!.slice('Basic '.length), 'base64').toString()
     }
     await rm(password.file)
-    await until(() => world.logText().includes('a secret cannot be read again'), 25_000)
+    await until(() => world.logText().includes('files cannot be used'), 25_000)
     expect(await sent()).toBe('alice:first')
-    await write('password', 'second')
+    await folder.write('password', 'second')
     await until(async () => (await sent()) === 'alice:second', 25_000)
   })
 })

@@ -5,6 +5,7 @@ import { configSchema } from '../../src/config/schema.ts'
 import { upstreamSchema } from '../../src/config/schema/upstream.ts'
 import { rowOf } from '../../src/errors/catalogue.ts'
 import { GatewayError } from '../../src/errors/gatewayError.ts'
+import { createWatchedFiles } from '../../src/files/watchedFiles.ts'
 import { createForwarding, type Forwarding } from '../../src/forwarding/forwarding.ts'
 import type { CredentialRenewal } from '../../src/forwarding/services.ts'
 import { isHopByHop, parseConnectionOptions } from '../../src/http/fields.ts'
@@ -69,6 +70,7 @@ export async function startForwarding(
   const listener = createListener({
     config: { listen: configSchema.shape.listen.parse({ address: '127.0.0.1:0' }) },
     pseudonym,
+    files: createWatchedFiles(log),
     log,
     metrics,
     refuse,

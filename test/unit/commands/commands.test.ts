@@ -7,7 +7,8 @@ import { runHelp } from '../../../src/commands/help.ts'
 import { runKeygen } from '../../../src/commands/keygen.ts'
 import { runSchema } from '../../../src/commands/schema.ts'
 import { runVersion } from '../../../src/commands/version.ts'
-import { aConfig, createFolder } from '../config/configFile.ts'
+import { aConfig } from '../config/configFile.ts'
+import { createFolder } from '../../support/folder.ts'
 import { createTerminal } from './terminal.ts'
 
 describe('postern check', () => {

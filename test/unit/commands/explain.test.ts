@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { parseCommandLine } from '../../../src/commands/commandLine.ts'
 import { runExplain } from '../../../src/commands/explain.ts'
 import { generateSigningJwk } from '../../../src/crypto/signingKey.ts'
-import { createFolder } from '../config/configFile.ts'
+import { createFolder } from '../../support/folder.ts'
 import { createTerminal } from './terminal.ts'
 
 const config = `publicUrl: https://app.example.com

@@ -6,14 +6,14 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { coversScope } from '../../../src/authorization/scopeValues.ts'
 import { parseCommandLine } from '../../../src/commands/commandLine.ts'
 import { runExplain } from '../../../src/commands/explain.ts'
-import { createFolder, type ConfigFolder } from '../config/configFile.ts'
+import { createFolder, type Folder } from '../../support/folder.ts'
 import { createTerminal } from './terminal.ts'
 
 const page = await readFile('docs/policy.md', 'utf8')
 const files = [...page.matchAll(/```(?:yaml|json)\n(?:#|\/\/) (\S+)\n([^]*?)```/g)]
 const sessions = [...page.matchAll(/```console\n\$ postern ([^\n]+)\n([^]*?)```/g)]
 
-let folder: ConfigFolder
+let folder: Folder
 
 beforeAll(async () => {
   folder = await createFolder()

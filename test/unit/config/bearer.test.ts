@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { createFolder, load, problemsOf } from './configFile.ts'
+import { createFolder } from '../../support/folder.ts'
+import { load, problemsOf } from './configFile.ts'
 import { loadConfig } from '../../../src/config/load.ts'
 
 /** Providers as YAML flow mappings, and the routes' authenticate and providers. */

@@ -1,28 +1,8 @@
 // Configuration files for tests: written into a folder of their own, loaded as `postern check` loads them.
 
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { type FindRouteProblems, type LoadedConfig, loadConfig } from '../../../src/config/load.ts'
 import { type ConfigProblem, formatProblems } from '../../../src/config/problem.ts'
-
-export interface ConfigFolder extends AsyncDisposable {
-  readonly path: string
-  write(name: string, content: string | Uint8Array): Promise<string>
-}
-
-export async function createFolder(): Promise<ConfigFolder> {
-  const path = await mkdtemp(join(tmpdir(), 'postern-config-'))
-  return {
-    path,
-    async write(name, content) {
-      const file = join(path, name)
-      await writeFile(file, content)
-      return file
-    },
-    [Symbol.asyncDispose]: () => rm(path, { recursive: true }),
-  }
-}
+import { createFolder } from '../../support/folder.ts'
 
 export interface Surroundings {
   readonly env?: NodeJS.ProcessEnv

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { loadConfig } from '../../../src/config/load.ts'
-import { aConfig, createFolder, load, printed, problemsOf } from './configFile.ts'
+import { createFolder } from '../../support/folder.ts'
+import { aConfig, load, printed, problemsOf } from './configFile.ts'
 
 async function loaded(text: string, env?: NodeJS.ProcessEnv) {
   const result = await load(text, env === undefined ? {} : { env })

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { createFolder, load, problemsOf, warningsOf } from './configFile.ts'
+import { createFolder } from '../../support/folder.ts'
+import { load, problemsOf, warningsOf } from './configFile.ts'
 import { loadConfig } from '../../../src/config/load.ts'
 
 function aFile({ provider = 'password: {}', route = 'authenticate: [password]', extra = '' } = {}) {

@@ -1,96 +1,71 @@
-import { mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { writeFile } from 'node:fs/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { createSecretFiles, type SecretFiles } from '../../../src/config/secretFiles.ts'
+import { watchSecrets, type LiveSecret } from '../../../src/config/secretFiles.ts'
 import { Secret } from '../../../src/crypto/secret.ts'
+import { createWatchedFiles, type WatchedFiles } from '../../../src/files/watchedFiles.ts'
 import { createLog } from '../../../src/telemetry/log.ts'
-import { createFolder, type ConfigFolder } from './configFile.ts'
+import { createFolder, type Folder } from '../../support/folder.ts'
 
-let folder: ConfigFolder
-let files: SecretFiles
+let folder: Folder
+let files: WatchedFiles
 let written = ''
 
 beforeEach(async () => {
   folder = await createFolder()
   written = ''
-  files = createSecretFiles(createLog('debug', { write: (line) => void (written += line) }))
+  const log = createLog('debug', { write: (line) => void (written += line) })
+  files = createWatchedFiles(log, 5)
 })
 afterEach(async () => {
   files.stop()
   await folder[Symbol.asyncDispose]()
 })
 
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 20))
+async function createLive(name: string, text: string): Promise<LiveSecret & { file: string }> {
+  return { secret: new Secret(text), file: await folder.write(name, `${text}\n`) }
+}
+
+/** Begins to watch; what it returns grows by the revealed secrets at each change. */
+function watch(...secrets: LiveSecret[]): string[][] {
+  const told: string[][] = []
+  const onChanged = () => void told.push(secrets.map(({ secret }) => secret.reveal()))
+  watchSecrets({ setting: 'a.setting', secrets, onChanged }, files)
+  files.start()
+  return told
 }
 
 describe('a secret out of a file', () => {
-  test('is the new one once the file has changed, and whoever follows it is told', async () => {
-    const file = await folder.write('password', 'first\n')
-    const told: string[] = []
-    const live = files.follow({ secret: new Secret('first'), file }, () =>
-      told.push(live.current().reveal()),
-    )
-    files.start()
-    await writeFile(file, 'second\n')
-    await until(() => told.length > 0)
-    expect(told).toEqual(['second'])
-    expect(written).toContain(file)
+  test('is the new one once the file has changed, and the log does not say which', async () => {
+    const live = await createLive('password', 'first')
+    const told = watch(live)
+    await folder.write('password', 'second\n')
+    await expect.poll(() => told).toEqual([['second']])
+    expect(written).toContain('a.setting')
     expect(written).not.toContain('second')
   })
 
-  test('follows the symbolic links that Kubernetes replaces', async () => {
-    for (const [name, text] of [
-      ['one', 'first'],
-      ['two', 'second'],
-    ] as const) {
-      await mkdir(join(folder.path, name))
-      await writeFile(join(folder.path, name, 'password'), text)
-    }
-    await symlink('one', join(folder.path, '..data'))
-    const file = join(folder.path, 'password')
-    await symlink(join('..data', 'password'), file)
-    const live = files.follow({ secret: new Secret('first'), file })
-    files.start()
-    await symlink('two', join(folder.path, '..data_tmp'))
-    await rename(join(folder.path, '..data_tmp'), join(folder.path, '..data'))
-    await until(() => live.current().reveal() === 'second')
-    expect(live.current().reveal()).toBe('second')
-  })
-
-  test.each([
-    ['is gone', (file: string) => rm(file)],
-    ['is empty', (file: string) => writeFile(file, '\n')],
-  ])('stays what it is while the file %s, and the log says so once', async (_name, spoil) => {
-    const file = await folder.write('password', 'first')
-    const live = files.follow({ secret: new Secret('first'), file })
-    files.start()
-    await spoil(file)
-    await until(() => written.includes('cannot be read again'))
-    expect(live.current().reveal()).toBe('first')
-    // Because a file that is written is empty for a moment.
-    await rename(await folder.write('next', 'second'), file)
-    await until(() => live.current().reveal() === 'second')
-    expect(written.split('cannot be read again')).toHaveLength(2)
+  test('stays what it is while the file is empty', async () => {
+    const live = await createLive('password', 'first')
+    const told = watch(live)
+    await writeFile(live.file, '\n')
+    await expect.poll(() => written).toContain(`the file ${live.file} is empty`)
+    expect(live.secret.reveal()).toBe('first')
+    await folder.write('password', 'second')
+    await expect.poll(() => told).toEqual([['second']])
   })
 
   test('and another one that change together are told of once', async () => {
-    const id = await folder.write('id', 'a')
-    const secret = await folder.write('secret', 'b')
-    let told = 0
-    const onChanged = () => (told += 1)
-    const liveId = files.follow({ secret: new Secret('a'), file: id }, onChanged)
-    const liveSecret = files.follow({ secret: new Secret('b'), file: secret }, onChanged)
-    await writeFile(id, 'c')
-    await writeFile(secret, 'd')
-    files.start()
-    await until(() => told > 0)
-    expect([liveId.current().reveal(), liveSecret.current().reveal(), told]).toEqual(['c', 'd', 1])
+    const [id, secret] = [await createLive('id', 'a'), await createLive('secret', 'b')]
+    await writeFile(id.file, 'c')
+    await writeFile(secret.file, 'd')
+    const told = watch(id, secret)
+    await expect.poll(() => told).toEqual([['c', 'd']])
   })
 
-  test('that was written out or came from a variable stays what it is', () => {
-    const live = files.follow({ secret: new Secret('first') })
-    files.start()
-    expect(live.current().reveal()).toBe('first')
+  test('goes along with one that was written out, which stays what it is', async () => {
+    const [id, secret] = [{ secret: new Secret('a') }, await createLive('secret', 'b')]
+    const told = watch(id, secret)
+    await folder.write('secret', 'd')
+    await expect.poll(() => told).toEqual([['a', 'd']])
   })
 })

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { loadConfig } from '../../../src/config/load.ts'
-import { aConfig, aKey, createFolder, load, problemsOf, warningsOf } from './configFile.ts'
+import { createFolder } from '../../support/folder.ts'
+import { aConfig, aKey, load, problemsOf, warningsOf } from './configFile.ts'
 
 const withSecret = (reference: string): string => aConfig().replace('a-client-secret', reference)
 

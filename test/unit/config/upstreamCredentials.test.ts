@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { configSchema } from '../../../src/config/schema.ts'
-import { createFolder, load, printed, problemsOf, warningsOf } from './configFile.ts'
+import { createFolder } from '../../support/folder.ts'
+import { load, printed, problemsOf, warningsOf } from './configFile.ts'
 
 const aFile = (
   credentials: string,

@@ -14,6 +14,7 @@ import { configSchema } from '../../../src/config/schema.ts'
 import { Secret } from '../../../src/crypto/secret.ts'
 import { createEndpoints } from '../../../src/endpoints/endpoints.ts'
 import { createRefuse } from '../../../src/errors/refusal.ts'
+import { createWatchedFiles } from '../../../src/files/watchedFiles.ts'
 import { createCookieJar } from '../../../src/http/cookies.ts'
 import { respondJson } from '../../../src/http/respond.ts'
 import { createListener } from '../../../src/listener/listener.ts'
@@ -140,6 +141,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     pseudonym: 'postern-test',
     handle,
     refuse,
+    files: createWatchedFiles(log),
     log,
     metrics,
     onFinished: ({ record }) => records.push(record),

@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream'
 import { configSchema } from '../../../src/config/schema.ts'
 import { rowOf } from '../../../src/errors/catalogue.ts'
 import { GatewayError } from '../../../src/errors/gatewayError.ts'
+import { createWatchedFiles } from '../../../src/files/watchedFiles.ts'
 import { respond, respondJson } from '../../../src/http/respond.ts'
 import { createListener, type Listener } from '../../../src/listener/listener.ts'
 import type { ReceivedRequest } from '../../../src/request.ts'
@@ -38,6 +39,8 @@ export async function startListener(options: ListenerWorldOptions = {}): Promise
   const logged: Readonly<Record<string, unknown>>[] = []
   let wake = Promise.withResolvers<void>()
   const write = (fields: Readonly<Record<string, unknown>>) => void logged.push(fields)
+  const log = { debug: write, info: write, warn: write, error: write }
+  const files = createWatchedFiles(log, 5)
   const metrics = createMetrics()
   const listener = createListener({
     config: { listen },
@@ -47,7 +50,8 @@ export async function startListener(options: ListenerWorldOptions = {}): Promise
       await (options.handle ?? answerOk)(received)
     },
     refuse,
-    log: { debug: write, info: write, warn: write, error: write },
+    files,
+    log,
     metrics,
     onFinished(received, end) {
       finished.push({ ...end, received })
@@ -56,6 +60,7 @@ export async function startListener(options: ListenerWorldOptions = {}): Promise
     },
   })
   const { port } = await listener.listen()
+  files.start()
   return {
     port,
     listener,
@@ -69,7 +74,10 @@ export async function startListener(options: ListenerWorldOptions = {}): Promise
     async whenFinished(count) {
       while (finished.length < count) await wake.promise
     },
-    [Symbol.asyncDispose]: () => listener.close(),
+    async [Symbol.asyncDispose]() {
+      files.stop()
+      await listener.close()
+    },
   }
 }
 

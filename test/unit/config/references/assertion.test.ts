@@ -2,7 +2,8 @@ import { generateKeyPairSync } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { loadConfig } from '../../../../src/config/load.ts'
 import { generateSigningJwk } from '../../../../src/crypto/signingKey.ts'
-import { aConfig, createFolder, printed } from '../configFile.ts'
+import { createFolder } from '../../../support/folder.ts'
+import { aConfig, printed } from '../configFile.ts'
 
 /** Loads a configuration with a good key beside it, `good.jwk`. */
 async function loadBesideKey(text: string, files: Readonly<Record<string, string>> = {}) {
