@@ -3,10 +3,12 @@
 import { randomBytes } from 'node:crypto'
 import type { AddressInfo } from 'node:net'
 import { createAdmission } from './admission/admission.ts'
+import { withAppPages } from './authentication/appPages.ts'
 import { createAuthentication } from './authentication/authentication.ts'
 import { createAuthorization } from './authorization/authorization.ts'
 import { listRequiredClaims } from './authorization/requiredClaims.ts'
 import type { Config } from './config/config.ts'
+import { listFormClaims } from './config/formProvider.ts'
 import { toProtectedResource } from './config/protectedResources.ts'
 import { toRoutes } from './config/routes.ts'
 import { createAssertionKeys } from './crypto/assertionKeys.ts'
@@ -75,7 +77,11 @@ export function createGateway({ config, log, clock = systemClock }: GatewayOptio
     refuse,
     renewal: drop === undefined ? undefined : { identify, drop },
   })
-  const neededClaims = [...listIdentityClaims(config), ...listRequiredClaims(config)]
+  const neededClaims = [
+    ...listIdentityClaims(config),
+    ...listRequiredClaims(config),
+    ...listFormClaims(config),
+  ]
   const issuers = createIssuers({ config, neededClaims, clock, log, metrics })
   const { relyingParties, resourceServers, clientCredentialsIssuers } = issuers
   const proofs = createProofs({ config, clock, log })
@@ -109,14 +115,17 @@ export function createGateway({ config, log, clock = systemClock }: GatewayOptio
     }),
     answerEndpoint: endpoints.answer,
     arrive: admission.arrive,
-    authenticate: createAuthentication({
-      config,
-      sessions,
-      resourceServers,
-      clientCredentialsIssuers,
-      proofs,
-      metrics,
-    }),
+    authenticate: withAppPages(
+      createAuthentication({
+        config,
+        sessions,
+        resourceServers,
+        clientCredentialsIssuers,
+        proofs,
+        metrics,
+      }),
+      { config, sessions, signInWithPassword: passwords?.signIn, log, metrics },
+    ),
     authorize: createAuthorization({ routes, providers }),
     admit: admission.admit,
     identify,

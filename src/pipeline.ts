@@ -22,10 +22,13 @@ export interface Rooms {
   readonly answerEndpoint: (request: EndpointRequest) => Promise<void>
   /** Whether this address may ask now. A promise only where Redis counts. */
   readonly arrive: (routed: RoutedRequest) => ArrivedRequest | Promise<ArrivedRequest>
-  /** Who is calling. A promise only where no cache has the answer. */
+  /**
+   * Who is calling; undefined where the request has been answered, as a sign-in by an application's own form is. A
+   * promise only where no cache has the answer.
+   */
   readonly authenticate: (
     routed: RoutedRequest,
-  ) => AuthenticatedRequest | Promise<AuthenticatedRequest>
+  ) => AuthenticatedRequest | undefined | Promise<AuthenticatedRequest | undefined>
   readonly authorize: (authenticated: AuthenticatedRequest) => AuthorizedRequest
   /** Whether the route takes the request now. A promise only where Redis counts. */
   readonly admit: (
@@ -65,6 +68,7 @@ async function pass(rooms: Rooms, received: ReceivedRequest): Promise<void> {
     const arrived = arriving instanceof Promise ? await arriving : arriving
     const pending = rooms.authenticate(arrived)
     const authenticated = pending instanceof Promise ? await pending : pending
+    if (authenticated === undefined) return
     const admitting = rooms.admit(rooms.authorize(authenticated), arrived)
     const admitted = admitting instanceof Promise ? await admitting : admitting
     const identified = rooms.identify(admitted)

@@ -65,6 +65,8 @@ export interface ReceivedRequest {
   answerFields?: readonly string[] | undefined
   /** Nobody may keep the answer, whatever the upstream says. */
   isUnstorable?: boolean
+  /** What the upstream gets in place of the content that came; authentication writes it. */
+  replacedBody?: Buffer | undefined
   /** What a refusal asks for in place of a bare Bearer challenge; authentication writes it. */
   challenge?: Challenge | undefined
   /** What every answer tells of the caller's quotas. Admission writes it, where the route has any. */

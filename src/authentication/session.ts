@@ -42,7 +42,7 @@ function toAuthenticated(session: Session): Authenticated {
   return { outcome: 'authenticated', principal: toPrincipal(session), setCookies: [], accessToken }
 }
 
-function toPrincipal(session: Session): Principal {
+export function toPrincipal(session: Session): Principal {
   return {
     kind: 'person',
     providerId: session.providerId,

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { GatewayError } from '../errors/gatewayError.ts'
+import { readBody, type BodyLimits } from '../http/body.ts'
 import type { ReceivedRequest } from '../request.ts'
-import type { Milliseconds } from '../time.ts'
 
 /** The one value of a parameter. Threat: of two, the reader behind us might believe the other one. */
 export function findParameter(parameters: URLSearchParams, name: string): string | undefined {
@@ -19,26 +19,16 @@ export function findDuplicate(parameters: URLSearchParams): string | undefined {
   return undefined
 }
 
-/** How much of a form is waited for. */
-export interface FormLimits {
-  readonly maxBytes: number
-  readonly timeout: Milliseconds
-}
-
 /**
  * The parameters of a form; empty where the body is no form.
  * @throws GatewayError `request_malformed`, `content_too_large`, `request_timeout`
  */
 export async function readForm(
-  { incoming }: Pick<ReceivedRequest, 'incoming'>,
-  { maxBytes, timeout }: FormLimits,
+  received: Pick<ReceivedRequest, 'incoming'>,
+  limits: BodyLimits,
 ): Promise<URLSearchParams> {
-  if (!isForm(incoming)) return new URLSearchParams()
-  const { promise: late, reject } = Promise.withResolvers<never>()
-  const refusal = new GatewayError('request_timeout', 'a form of ours is soon sent')
-  const timer = setTimeout(() => reject(refusal), timeout).unref()
-  const reading = readBody(incoming, maxBytes).finally(() => clearTimeout(timer))
-  const body = await Promise.race([reading, late])
+  if (!isForm(received.incoming)) return new URLSearchParams()
+  const body = await readBody(received, limits)
   return parseForm(body.toString('latin1'))
 }
 
@@ -59,22 +49,4 @@ function parseForm(text: string): URLSearchParams {
   const isMended = [...form].some((pair) => pair.some((part) => part.includes('\ufffd')))
   if (!isMended || /%EF%BF%BD|\xef\xbf\xbd/i.test(text)) return form
   throw new GatewayError('request_malformed', 'a form that is not UTF-8')
-}
-
-async function readBody(incoming: IncomingMessage, maxBytes: number): Promise<Buffer> {
-  const chunks: Buffer[] = []
-  let size = 0
-  // Because leaving the loop would cut the connection, and with it the refusal.
-  const body: AsyncIterable<Buffer> = incoming.iterator({ destroyOnReturn: false })
-  try {
-    for await (const chunk of body) {
-      size += chunk.length
-      if (size > maxBytes) break
-      chunks.push(chunk)
-    }
-  } catch (cause) {
-    throw new GatewayError('request_malformed', 'the form broke off', { cause })
-  }
-  if (size <= maxBytes) return Buffer.concat(chunks)
-  throw new GatewayError('content_too_large', 'a form of ours is never so long')
 }

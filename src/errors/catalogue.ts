@@ -298,6 +298,43 @@ export const catalogue = {
       'You signed in several times within a minute and the browser never brought the session back. Check that it accepts cookies from this site and that the address is the one you were given.',
     logLevel: 'warn',
   },
+  form_malformed: {
+    status: 400,
+    title: 'The sign-in form cannot be read',
+    advice: 'Open the page with the form again and send it from there.',
+    logLevel: 'info',
+  },
+  credentials_missing: {
+    status: 400,
+    title: 'A user name and a password are needed',
+    advice: 'Enter both of them.',
+    logLevel: 'info',
+  },
+  wrong_password: {
+    status: 401,
+    title: 'The user name or the password is wrong',
+    advice: 'Check both of them and try again.',
+    challenge: 'none',
+    logLevel: 'info',
+  },
+  account_locked: {
+    status: 403,
+    title: 'This account is locked',
+    advice: 'Ask whoever runs the sign-in service to unlock it.',
+    logLevel: 'info',
+  },
+  password_expired: {
+    status: 403,
+    title: 'The password has to be changed first',
+    advice: 'Change it at the sign-in service, then sign in with the new one.',
+    logLevel: 'info',
+  },
+  mfa_required: {
+    status: 403,
+    title: 'A second factor is needed',
+    advice: 'Sign in on the page of the sign-in service, which can ask for it.',
+    logLevel: 'info',
+  },
   login_refused: {
     status: 403,
     title: 'The sign-in service refused to sign you in',

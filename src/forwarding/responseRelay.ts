@@ -66,10 +66,10 @@ export class ResponseRelay implements Dispatcher.DispatchHandler, Exchange {
       this.fail('upstream_overloaded', 'too many requests wait for a connection')
       return
     }
-    const { incoming, isUpgrade } = this.received
+    const { incoming, isUpgrade, replacedBody } = this.received
     const { maxBodySize } = this.authorized.routed.route
     this.#patience.arm(this.upstream.responseTimeout)
-    this.#body ??= isUpgrade ? null : takeBody(incoming, maxBodySize, this)
+    this.#body ??= replacedBody ?? (isUpgrade ? null : takeBody(incoming, maxBodySize, this))
     const options = toDispatchOptions(this.authorized, this.upstream, this.fields, this.#body)
     this.upstream.pool.dispatch(options, this)
   }

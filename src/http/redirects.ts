@@ -48,6 +48,11 @@ export function toSignInUrl(prefix: string, rd: string, providerId?: string): st
   return toStartUrl(`${prefix}/sign-in`, rd, providerId)
 }
 
+/** Our own logout, which ends at `rd`; it has been checked. */
+export function toLogoutUrl(prefix: string, rd: string): string {
+  return toStartUrl(`${prefix}/logout`, rd, undefined)
+}
+
 function toStartUrl(path: string, rd: string, providerId: string | undefined): string {
   const provider = providerId === undefined ? '' : `&provider=${encodeURIComponent(providerId)}`
   return `${path}?rd=${encodeURIComponent(rd)}${provider}`

@@ -12,7 +12,7 @@ import {
   type Assertion,
   type AssertionSigner,
 } from './assertion.ts'
-import { createClientFields } from './clientFields.ts'
+import { createClientFields, writeLength } from './clientFields.ts'
 import { createForwardingFields } from './forwardingFields.ts'
 import { toGroupsClaims, type GroupsProvider } from './groupsClaims.ts'
 import { createPrincipalFields, type PrincipalFields } from './principalFields.ts'
@@ -70,6 +70,7 @@ export function createIdentity(options: IdentityOptions): Identity {
       const plan = plans.get(route.index)!
       const fields = ['Host', plan.host ?? received.client.authority]
       writeClientFields(fields, received, route)
+      if (received.replacedBody !== undefined) writeLength(fields, received.replacedBody)
       fields.push(...forwardingFields(received.client), 'Via', toVia(received, pseudonym))
       if (principal === undefined) return fields
       if (plan.principalFields !== undefined) fields.push(...plan.principalFields(principal))

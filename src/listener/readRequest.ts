@@ -69,6 +69,7 @@ export function createReadRequest(options: ReadRequestOptions): ReadRequest {
       corsFields: undefined,
       answerFields: undefined,
       isUnstorable: false,
+      replacedBody: undefined,
       challenge: undefined,
       quotaFields: undefined,
       slot: undefined,

@@ -120,6 +120,7 @@ function authenticate(
         allow: [],
         allowMethodOverride: false,
         forwardAuthorization: false,
+        logout: false,
         preflight: 'refuse',
         websocketOrigins: [],
       },

@@ -95,6 +95,8 @@ function describeOutcome(outcome: Outcome, { providers }: Config): string[] {
         const issuer = providers.find((provider) => provider.id === id)?.issuer
         return `${at === 0 ? '302 to' : '    or'} ${issuer} (${id})`
       })
+    case 'app_page':
+      return [appPages[outcome.page]]
     case 'endpoint':
       return ['answered by the gateway itself']
     case 'answered':
@@ -103,6 +105,12 @@ function describeOutcome(outcome: Outcome, { providers }: Config): string[] {
       return describeRefusal(outcome)
   }
 }
+
+const appPages = {
+  form: 'read here as the sign-in form; the application never sees the password',
+  form_page: 'sent to sign in, then to success.redirect',
+  logout: 'signed out here first, then passed on as nobody',
+} as const
 
 function describeRefusal(refusal: Extract<Outcome, { outcome: 'refused' }>): string[] {
   const { status, code, detail, challenge } = refusal

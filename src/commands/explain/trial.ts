@@ -22,6 +22,7 @@ import { createRouting } from '../../routing/routing.ts'
 import { createLog } from '../../telemetry/log.ts'
 import { createMetrics } from '../../telemetry/metrics.ts'
 import { systemClock } from '../../time.ts'
+import { findAppPage, type AppPageOutcome } from './appPage.ts'
 import { imagineCredentials } from './imaginedCredentials.ts'
 import { imagineRequest, pseudonym, type RequestLine } from './imaginedRequest.ts'
 
@@ -35,6 +36,7 @@ export type Outcome =
   | { readonly outcome: 'sign_in'; readonly providerIds: readonly string[] }
   /** By one of the gateway's own URLs. */
   | { readonly outcome: 'endpoint'; readonly endpoint: string }
+  | AppPageOutcome
   /** A preflight. */
   | { readonly outcome: 'answered'; readonly status: number; readonly fields: readonly string[] }
   | {
@@ -96,7 +98,11 @@ export function createTrial(config: Config): RunTrial {
       },
       answerEndpoint: async ({ endpoint }) => void (ended = { outcome: 'endpoint', endpoint }),
       arrive,
-      authenticate: (routed) => authenticateAs(principal, routed) ?? authenticateNobody(routed),
+      authenticate(routed) {
+        ended = findAppPage(routed, principal)
+        if (ended !== undefined) return undefined
+        return authenticateAs(principal, routed) ?? authenticateNobody(routed)
+      },
       authorize,
       admit,
       identify,

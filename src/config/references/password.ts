@@ -31,13 +31,18 @@ export function findPasswordProblems(provider: ProviderConfig, path: SettingPath
 }
 
 export function findPasswordWarnings({ providers, routes }: UnresolvedConfig): Finding[] {
-  const isUsed = routes.some(({ authenticate }) => authenticate.includes('password'))
+  const isUsed = routes.some(
+    ({ authenticate, signInForm }) => authenticate.includes('password') || signInForm !== undefined,
+  )
   return providers.flatMap((provider, index) => {
     if (!isForPassword(provider)) return []
     const path = ['providers', index, 'password']
     const message =
       'the password grant: this gateway sees the passwords of people, and no second factor protects them. RFC 9700 §2.4 says that it MUST NOT be used. For applications that cannot do otherwise.'
-    const unused = { path, message: 'no route has it under authenticate.' }
+    const unused = {
+      path,
+      message: 'no route has it under authenticate, and none has a signInForm.',
+    }
     const warning: Finding = { path, message, pointsAt: 'key' }
     return isUsed ? [warning] : [warning, { ...unused, pointsAt: 'key' }]
   })

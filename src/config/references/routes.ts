@@ -11,6 +11,7 @@ import { findHeaderProblems } from './headers.ts'
 import { findQuotaProblems } from './quotas.ts'
 import { findRepeats } from './repeats.ts'
 import { findRequireProblems } from './require.ts'
+import { findFormProblems } from './signInForm.ts'
 import { findUnknown } from './unknown.ts'
 import { findExchangeProblems, findGivenProblems } from './upstreamCredentials.ts'
 
@@ -37,6 +38,7 @@ function findProblemsOf(
     () => findBearerMethodProblems(route, path),
     () => findRequireProblems(route, path),
     () => findCorsProblems(route, path),
+    () => findFormProblems(route, path, config),
     () => findGivenProblems(route, path, config),
     () => findExchangeProblems(route, path, config),
     () => findQuotaProblems(route, path, config),

@@ -7,6 +7,7 @@ import { encodings, headerRuleSchema } from './identityHeader.ts'
 import { routeQuota } from './quota.ts'
 import { requireSchema } from './require.ts'
 import { responsesSchema } from './responses.ts'
+import { signInFormSchema } from './signInForm.ts'
 import { byteSize, fieldName, identifier, methodName, originUrl } from './values.ts'
 
 /** Path patterns: segments, `*` for one, a final `**` for the path itself and all below. */
@@ -115,6 +116,17 @@ export const routeSchema = z.strictObject({
   require: requireSchema
     .optional()
     .describe('All of these must hold. Default: whoever is signed in may pass.'),
+  signInForm: signInFormSchema
+    .optional()
+    .describe(
+      "The application's own sign-in form is posted here: a POST is read by this gateway, and the application never sees the password. See legacy-apps.md.",
+    ),
+  logout: z
+    .boolean()
+    .default(false)
+    .describe(
+      "The application's own logout link: who asks for it is signed out here first, and then reaches the application as nobody.",
+    ),
   upstream: identifier.describe('The name of one of `upstreams`.'),
   identity: identitySchema.optional().describe('Default: the top-level `identity`.'),
   allow: z

@@ -8,7 +8,7 @@ import { createTerminal } from './terminal.ts'
 const config = `publicUrl: https://app.example.com
 providers:
   - { id: acme, issuer: https://acme.example, clientId: c, bearer: { audiences: [api] } }
-  - { id: other, issuer: https://other.example, clientId: c }
+  - { id: other, issuer: https://other.example, clientId: c, password: {} }
 upstreams:
   app: { url: http://127.0.0.1:3000 }
 routes:
@@ -33,6 +33,17 @@ routes:
     access: public
     upstream: app
     cors: { origins: [https://spa.example] }
+  - match: { path: /login }
+    upstream: app
+    access: optional
+    signInForm: { user: login, password: passwd }
+  - match: { path: /entrance }
+    upstream: app
+    signInForm: { user: login, password: passwd, page: sign-in }
+  - match: { path: /logout }
+    upstream: app
+    access: optional
+    logout: true
   - match: { path: /legacy/** }
     upstream: app
     identity:
@@ -96,6 +107,23 @@ browser   302 to https://acme.example (acme)
     expect(found.status).toBe(status)
     expect(found.stdout).toContain(`\nnobody    ${said}`)
   })
+})
+
+test.each([
+  ['POST', '/login', 'read here as the sign-in form'],
+  ['GET', '/login', 'passes, to the upstream app'],
+  ['GET', '/entrance', 'sent to sign in, then to success.redirect'],
+  ['PUT', '/entrance', '401 login_required'],
+  ['GET', '/logout', 'passes, to the upstream app'],
+])('%s of %s, of a page that the application has for sign-ins: %s', async (method, path, said) => {
+  const { stdout } = await explain([method, app + path])
+  expect(stdout).toContain(`\nnobody    ${said}`)
+})
+
+test('who is signed in and asks for the logout of the application is signed out here first', async () => {
+  const claims = { iss: 'https://other.example', sub: 'bob' }
+  const { stdout } = await explain(['GET', `${app}/logout`], claims)
+  expect(stdout).toContain('\n          signed out here first, then passed on as nobody\n')
 })
 
 describe('routes', () => {

@@ -53,6 +53,18 @@ const credentials = {
   audience: 'api',
 }
 
+const form = {
+  user: 'login',
+  password: 'passwd',
+  provider: 'acme',
+  contentTypes: ['application/json'],
+  charset: 'gbk',
+  maxSize: '8KiB',
+  success: { replay: { user: 'email', password: 'dummy' } },
+  failure: { redirect: '/login', parameter: 'err', values: { throttled: 'wait' } },
+  page: 'application',
+}
+
 const whole = {
   publicUrl: 'https://app.example.com',
   prefix: '/.postern',
@@ -72,7 +84,11 @@ const whole = {
   },
   upstreams: { app: { url: 'http://127.0.0.1:3000', connections: 5, responses, credentials } },
   identity: { headers: { 'X-Email': 'email' } },
-  routes: [route],
+  routes: [
+    route,
+    { match: { path: '/login' }, access: 'optional', signInForm: form, upstream: 'app' },
+    { match: { path: '/logout' }, access: 'optional', logout: true, upstream: 'app' },
+  ],
   throttling: { account: { failures: 5 }, address: { window: '1h' }, answerTime: '1s' },
   pages: { title: 'Acme', colors: { accent: '#14594a' } },
   quotas: { shared: { by: 'address', limit: 1, per: '90s' } },

@@ -35,7 +35,9 @@ test('whoever turns them on is told what RFC 9700 says', async () => {
 
 test('a provider whose passwords no route takes is pointed out', async () => {
   const warnings = await warningsOf(aFile({ route: 'authenticate: [session]' }))
-  expect(warnings.map(({ message }) => message)).toContain('no route has it under authenticate.')
+  expect(warnings.map(({ message }) => message)).toContain(
+    'no route has it under authenticate, and none has a signInForm.',
+  )
 })
 
 test.each([

@@ -2,11 +2,12 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage } from 'node:http'
 import { connect } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
-import { readForm, type FormLimits } from '../../../src/endpoints/parameters.ts'
+import { readForm } from '../../../src/endpoints/parameters.ts'
 import { GatewayError } from '../../../src/errors/gatewayError.ts'
+import type { BodyLimits } from '../../../src/http/body.ts'
 
 /** What becomes of a form of which so much arrives, and then nothing more. */
-async function receive(text: string, limits: FormLimits): Promise<string> {
+async function receive(text: string, limits: BodyLimits): Promise<string> {
   const server = createServer().listen(0, '127.0.0.1')
   onTestFinished(() => {
     server.closeAllConnections()

@@ -1,0 +1,37 @@
+// The form once more, for the application: without the password, everything else byte for byte. The application is told
+// who signed in by its headers, and has nothing of the password to keep.
+
+import type { SignInFormConfig } from '../../config/schema/signInForm.ts'
+import { GatewayError } from '../../errors/gatewayError.ts'
+import { findClaim } from '../../sessions/claims.ts'
+import type { Claims } from '../../sessions/session.ts'
+import { replaceSpans } from './form.ts'
+import type { FormCredentials } from './formCredentials.ts'
+import type { ReadForm } from './readForm.ts'
+
+type Replay = NonNullable<SignInFormConfig['success']['replay']>
+
+const nothing = Buffer.alloc(0)
+
+/** @throws GatewayError `upstream_user_unknown` where the claim is missing, or the form cannot carry it */
+export function toReplayedBody(
+  { body, form }: ReadForm,
+  { user, password }: FormCredentials,
+  { replay, claims }: { readonly replay: Replay; readonly claims: Claims },
+): Buffer {
+  const dummy = replay.password === undefined ? undefined : form.encode(replay.password)
+  const changes = [
+    dummy === undefined
+      ? { span: password.whole, bytes: nothing }
+      : { span: password.value, bytes: dummy },
+  ]
+  if (replay.user !== undefined) {
+    const name = findClaim(claims, replay.user)
+    const bytes = typeof name === 'string' && name !== '' ? form.encode(name) : undefined
+    if (bytes === undefined) {
+      throw new GatewayError('upstream_user_unknown', `${replay.user}: no text for this form`)
+    }
+    changes.push({ span: user.value, bytes })
+  }
+  return replaceSpans(body, changes)
+}

@@ -1,0 +1,142 @@
+// The application's own sign-in form, posted: read here, so that the application never sees the password. The person is
+// signed in as by any form of ours, and sent on, or the form is replayed to the application in their name.
+
+import type { Config } from '../../config/config.ts'
+import { findFormProvider } from '../../config/formProvider.ts'
+import type { SignInFormConfig } from '../../config/schema/signInForm.ts'
+import { Secret } from '../../crypto/secret.ts'
+import { GatewayError } from '../../errors/gatewayError.ts'
+import { checkRedirect } from '../../http/redirects.ts'
+import { respond } from '../../http/respond.ts'
+import type { SignInWithPassword } from '../../oidc/passwordSignIn.ts'
+import type { AuthenticatedRequest, RoutedRequest } from '../../request.ts'
+import type { FoundSession, Sessions } from '../../sessions/sessions.ts'
+import type { Metrics } from '../../telemetry/metrics.ts'
+import { toPrincipal } from '../session.ts'
+import {
+  checkNotInQuery,
+  findFormCredentials,
+  findFormValue,
+  type FormCredentials,
+} from './formCredentials.ts'
+import { checkOwnForm } from './ownForm.ts'
+import { readSignInForm, type ReadForm } from './readForm.ts'
+import { refuseForm } from './refusedForm.ts'
+import { toReplayedBody } from './replay.ts'
+
+export interface SignInFormDependencies {
+  readonly config: Config
+  readonly sessions: Pick<Sessions, 'open'>
+  /** Undefined where no provider takes passwords: then no route has a form. */
+  readonly signInWithPassword: SignInWithPassword | undefined
+  readonly metrics: Pick<Metrics, 'logins'>
+}
+
+/** A form that was read, and what its route makes of it. */
+interface Posted extends ReadForm {
+  readonly routed: RoutedRequest
+  readonly settings: SignInFormConfig
+  readonly providerId: string
+  /** Where the person goes from here; checked. */
+  readonly place: string
+}
+
+/**
+ * Undefined where the form has been answered; else the same request, to be forwarded with what is left of the form.
+ *
+ * @throws GatewayError `origin_not_allowed`, `unsupported_media_type`, `form_malformed`, `request_malformed`,
+ *   `content_too_large`, `request_timeout`, `credentials_missing`, `wrong_password`, `too_many_attempts`,
+ *   `account_locked`, `password_expired`, `mfa_required`, `issuer_unavailable`, `login_misconfigured`,
+ *   `upstream_user_unknown`, `session_store_unavailable`, `session_too_large`
+ */
+export type SignInByForm = (
+  routed: RoutedRequest,
+  settings: SignInFormConfig,
+) => Promise<AuthenticatedRequest | undefined>
+
+export function createSignInForm(dependencies: SignInFormDependencies): SignInByForm {
+  const { config, sessions, signInWithPassword, metrics } = dependencies
+
+  async function signIn(
+    posted: Posted,
+    credentials: FormCredentials,
+  ): Promise<AuthenticatedRequest | undefined> {
+    const { routed, settings, providerId, place } = posted
+    const { received } = routed
+    const { username, password } = credentials.typed
+    if (signInWithPassword === undefined) throw new Error('a form, and nobody who takes passwords')
+    const result = await signInWithPassword({
+      providerId,
+      username,
+      password: new Secret(password),
+      clientAddress: received.client.address,
+      requestId: received.record.id,
+    })
+    if (result.outcome === 'refused') {
+      metrics.logins.inc({ provider: providerId, outcome: 'refused' })
+      refuseForm(received, { ...result, place, providerId }, { config, failure: settings.failure })
+      return undefined
+    }
+    // Threat: an id that was there before the sign-in may be known to somebody else; `open` makes a new one.
+    const found = await sessions.open(result.signIn, providerId, received.cookies)
+    metrics.logins.inc({ provider: providerId, outcome: 'completed' })
+    received.record.principal = found.session.subject
+    received.record.sessionId = found.session.id
+    return proceed(posted, credentials, found)
+  }
+
+  return async (routed, settings) => {
+    const { received, target } = routed
+    checkOwnForm(received, config.publicUrl)
+    if (settings.success.replay !== undefined) checkNotInQuery(target.query, settings)
+    const { body, form } = await readSignInForm(routed, settings)
+    const credentials = findFormCredentials(form, settings)
+    const named = findFormValue(form, settings.success.redirectField ?? '')
+    const place = findPlace(named, settings, config)
+    const providerId = findFormProvider(settings, routed.route, config.providers)
+    const posted = { routed, settings, providerId, place, body, form }
+    if (credentials !== undefined) return signIn(posted, credentials)
+    const refusal = { reason: 'incomplete', detail: 'a field is missing or empty' } as const
+    refuseForm(received, { ...refusal, place, providerId }, { config, failure: settings.failure })
+    return undefined
+  }
+}
+
+function proceed(
+  posted: Posted,
+  credentials: FormCredentials,
+  { session, setCookies }: FoundSession,
+): AuthenticatedRequest | undefined {
+  const { routed, settings, place } = posted
+  const { received } = routed
+  const { replay } = settings.success
+  if (replay === undefined) {
+    const cookies = setCookies.flatMap((cookie) => ['Set-Cookie', cookie])
+    // RFC 9110 §15.4.4: the browser goes there with a GET, and never posts the form again.
+    respond(received, { status: 303, fields: ['Location', place, ...cookies] })
+    return undefined
+  }
+  try {
+    const { claims } = session
+    received.replacedBody = toReplayedBody(posted, credentials, { replay, claims })
+  } catch (error) {
+    throw withCookies(error, setCookies)
+  }
+  const { accessToken } = session.tokens
+  return { routed, principal: toPrincipal(session), setCookies, accessToken }
+}
+
+function withCookies(error: unknown, setCookies: readonly string[]): unknown {
+  if (!(error instanceof GatewayError)) return error
+  return new GatewayError(error.code, error.detail, { ...error.options, setCookies })
+}
+
+/** Where `named` is a place of this site, else the configured one. */
+export function findPlace(
+  named: string | undefined,
+  { success }: SignInFormConfig,
+  config: Pick<Config, 'publicUrl' | 'prefix'>,
+): string {
+  const place = checkRedirect(named, config)
+  return place === '/' && named !== '/' ? (success.redirect ?? '/') : place
+}
