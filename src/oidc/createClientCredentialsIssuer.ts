@@ -69,7 +69,7 @@ export function createClientCredentialsIssuer(
   const judge = createIssuedTokenJudge(resourceServer)
   const count = (outcome: string): void =>
     metrics.clientCredentials.inc({ provider: provider.id, outcome })
-  const known = metrics.clientCredentials.labels({ provider: provider.id, outcome: 'known' })
+  const countKnown = metrics.clientCredentials.open({ provider: provider.id, outcome: 'known' })
 
   async function obtain(attempt: Attempt): Promise<AuthenticationResult> {
     const { credentials, scopes, requestKey } = attempt
@@ -124,7 +124,7 @@ export function createClientCredentialsIssuer(
         const verdict = cache.find(requestKey)
         const attempt = { credentials, scopes, requestKey }
         if (verdict === undefined) return obtain(attempt)
-        known.inc()
+        countKnown()
         return settle(verdict, attempt)
       }
     },
