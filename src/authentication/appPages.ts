@@ -2,7 +2,7 @@
 // way in is tried. Where no route has one, nothing is added to the way of a request.
 
 import type { Config } from '../config/config.ts'
-import type { SignInWithPassword } from '../oidc/passwordSignIn.ts'
+import type { SignInWithPassword } from '../oidc/passwords/passwordSignIn.ts'
 import type { AuthenticatedRequest, RoutedRequest } from '../request.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { Log } from '../telemetry/log.ts'

@@ -1,7 +1,7 @@
 // An access token as a way in (RFC 6750), judged by the issuer that it names, out of those that the route
 // accepts. Hot: a token that is known costs a hash and a look-up; measured by `npm run bench`.
 
-import type { ResourceServer } from '../oidc/resourceServer.ts'
+import type { ResourceServer } from '../oidc/accessTokens/resourceServer.ts'
 import type { AuthenticationResult, RoutedRequest } from '../request.ts'
 import { createBearerPlan, type BearerOptions, type BearerPlan } from './bearerPlan.ts'
 import { createCertificateCheck } from './certificate.ts'

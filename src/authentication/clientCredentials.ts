@@ -5,7 +5,7 @@ import { toRequestedScopes } from '../config/requestedScopes.ts'
 import type {
   AuthenticateClient,
   ClientCredentialsIssuer,
-} from '../oidc/clientCredentialsIssuer.ts'
+} from '../oidc/clientCredentials/clientCredentialsIssuer.ts'
 import type { AuthenticationResult, RoutedRequest } from '../request.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import { findBasicCredentials } from './basicCredentials.ts'

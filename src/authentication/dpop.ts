@@ -3,7 +3,7 @@
 
 import type { DpopConfig } from '../config/schema/bearer.ts'
 import { findFieldValues } from '../http/fields.ts'
-import type { ProofVerdict } from '../oidc/createProofJudge.ts'
+import type { ProofVerdict } from '../oidc/dpop/createProofJudge.ts'
 import type { AuthenticationResult, RoutedRequest } from '../request.ts'
 import type { BearerOptions } from './bearerPlan.ts'
 import type { PossessionCheck } from './possession.ts'

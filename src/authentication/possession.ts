@@ -5,8 +5,8 @@ import {
   confirmationMembers,
   type Confirmation,
   type ConfirmationMember,
-} from '../oidc/confirmation.ts'
-import type { TokenVerdict } from '../oidc/resourceServer.ts'
+} from '../oidc/accessTokens/confirmation.ts'
+import type { TokenVerdict } from '../oidc/accessTokens/resourceServer.ts'
 import type { AuthenticationResult, Principal, RoutedRequest } from '../request.ts'
 import type { PresentedToken } from './bearerCredentials.ts'
 
@@ -25,7 +25,7 @@ export type PossessionCheck = (
   token: BoundToken,
 ) => Rejected | undefined | Promise<Rejected | undefined>
 
-/** One for each kind; what has none here is refused with the token (oidc/confirmation.ts). */
+/** One for each kind; what has none here is refused with the token (oidc/accessTokens/confirmation.ts). */
 export type PossessionChecks = Readonly<Record<ConfirmationMember, PossessionCheck>>
 
 export function createPossession(

@@ -4,7 +4,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { Config } from '../config/config.ts'
 import { cookieNames, findCookie, toSetCookie, type CookieJar } from '../http/cookies.ts'
-import type { LoginSecrets } from '../oidc/loginSecrets.ts'
+import type { LoginSecrets } from '../oidc/login/loginSecrets.ts'
 import type { Clock, EpochSeconds } from '../time.ts'
 import { createSeals, isEqual } from './seals.ts'
 

@@ -4,7 +4,7 @@
 import type { Provider, TokenCredentials } from '../config/config.ts'
 import { watchSecrets, type LiveSecret } from '../config/secretFiles.ts'
 import type { WatchedFiles } from '../files/watchedFiles.ts'
-import type { ClientCredentialsRequest } from '../oidc/clientCredentialsGrant.ts'
+import type { ClientCredentialsRequest } from '../oidc/clientCredentials/clientCredentialsGrant.ts'
 
 export interface TokenRequestOptions {
   readonly credentials: TokenCredentials

@@ -9,9 +9,12 @@ import type { Clock } from '../time.ts'
 import {
   createClientCredentialsIssuer,
   type BackgroundClientCredentialsIssuer,
-} from './createClientCredentialsIssuer.ts'
-import { createRelyingParty, type BackgroundRelyingParty } from './createRelyingParty.ts'
-import { createResourceServer, type BackgroundResourceServer } from './createResourceServer.ts'
+} from './clientCredentials/createClientCredentialsIssuer.ts'
+import { createRelyingParty, type BackgroundRelyingParty } from './login/createRelyingParty.ts'
+import {
+  createResourceServer,
+  type BackgroundResourceServer,
+} from './accessTokens/createResourceServer.ts'
 
 export interface IssuersOptions {
   readonly config: Config

@@ -2,9 +2,9 @@
 
 import { readFile } from 'node:fs/promises'
 import type { Config, Provider } from '../../config/config.ts'
-import { parseAccessTokenClaims } from '../../oidc/accessTokenClaims.ts'
-import { toPrincipal } from '../../oidc/accessTokenPrincipal.ts'
-import { AccessTokenRefused } from '../../oidc/accessTokenRefused.ts'
+import { parseAccessTokenClaims } from '../../oidc/accessTokens/accessTokenClaims.ts'
+import { toPrincipal } from '../../oidc/accessTokens/accessTokenPrincipal.ts'
+import { AccessTokenRefused } from '../../oidc/accessTokens/accessTokenRefused.ts'
 import type { Principal } from '../../request.ts'
 
 export interface Assumption {

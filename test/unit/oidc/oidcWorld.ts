@@ -7,8 +7,8 @@ import { GatewayError } from '../../../src/errors/gatewayError.ts'
 import {
   createRelyingParty,
   type BackgroundRelyingParty,
-} from '../../../src/oidc/createRelyingParty.ts'
-import type { LoginSecrets } from '../../../src/oidc/loginSecrets.ts'
+} from '../../../src/oidc/login/createRelyingParty.ts'
+import type { LoginSecrets } from '../../../src/oidc/login/loginSecrets.ts'
 import type { Session, SignIn, TokenSet } from '../../../src/sessions/session.ts'
 import type { Log } from '../../../src/telemetry/log.ts'
 import type { Clock } from '../../../src/time.ts'

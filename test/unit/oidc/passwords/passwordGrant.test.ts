@@ -1,0 +1,111 @@
+// The password grant against an issuer that can be bent.
+
+import { expect, test } from 'vitest'
+import { Secret } from '../../../../src/crypto/secret.ts'
+import type { PasswordGrantResult } from '../../../../src/oidc/passwords/passwordGrant.ts'
+import type { SignIn } from '../../../../src/sessions/session.ts'
+import { empty, hangUp, html, json, redirect } from '../../../support/rogueAnswers.ts'
+import { leaveUnsigned, type RogueIssuer } from '../../../support/rogueIssuer.ts'
+import { aSession, startRogueWorld, type PartyWorld } from '../oidcWorld.ts'
+
+const provider = { password: { parameters: { realm: 'staff', scope: 'all' } } }
+
+function signIn({ party }: PartyWorld): Promise<PasswordGrantResult> {
+  return party.signInWithPassword({ username: ' mallory ', password: new Secret('p w\0') })
+}
+
+function signInOf(result: PasswordGrantResult): SignIn {
+  if (result.outcome === 'signed_in') return result.signIn
+  throw new Error(`${result.reason}: ${result.detail}`)
+}
+
+test('the request is the one of RFC 6749 §4.3.2, with what the operator adds and never in place of ours', async () => {
+  await using world = await startRogueWorld({ provider })
+  await signIn(world)
+  const { form, authorization } = world.rogue.tokenRequests[0]!
+  expect(Object.fromEntries(form)).toEqual({
+    grant_type: 'password',
+    username: ' mallory ',
+    password: 'p w\0',
+    scope: 'openid profile',
+    realm: 'staff',
+  })
+  expect(authorization).toMatch(/^Basic /)
+})
+
+test('client_secret_post sends the client in the form', async () => {
+  const overrides = { ...provider, clientAuthentication: 'client_secret_post' as const }
+  await using world = await startRogueWorld({ provider: overrides })
+  await signIn(world)
+  const { form, authorization } = world.rogue.tokenRequests[0]!
+  expect([form.get('client_id'), form.get('client_secret')]).toEqual(['postern', 'postern-secret'])
+  expect(authorization).toBeUndefined()
+})
+
+test('what comes out is a sign-in like that of the code flow', async () => {
+  await using world = await startRogueWorld({ provider })
+  expect(signInOf(await signIn(world))).toMatchObject({
+    issuer: world.rogue.issuer,
+    subject: 'mallory',
+    tokens: { refreshToken: 'refresh token 1', scopes: ['openid', 'profile'] },
+  })
+})
+
+test.each<[string, (rogue: RogueIssuer) => void]>([
+  ['another audience', (rogue) => void (rogue.idToken = { claims: { aud: 'another' } })],
+  ['another issuer', (rogue) => void (rogue.idToken = { claims: { iss: 'https://evil.example' } })],
+  ['no signature', (rogue) => void (rogue.idToken = { sign: leaveUnsigned })],
+  ['a time that is over', (rogue) => void (rogue.idToken = { claims: { exp: 1 } })],
+  [
+    'the hash of another access token',
+    (rogue) => void (rogue.idToken = { claims: { at_hash: 'AAAAAAAAAAAAAAAAAAAAAA' } }),
+  ],
+])('an ID Token with %s signs nobody in', async (_, bend) => {
+  await using world = await startRogueWorld({ provider })
+  bend(world.rogue)
+  expect(await signIn(world)).toMatchObject({ outcome: 'refused', reason: 'misconfigured' })
+})
+
+test('without an ID Token userinfo says who it is, and the session is renewed all the same', async () => {
+  await using world = await startRogueWorld({ provider, neededClaims: ['groups'] })
+  const { rogue, party } = world
+  rogue.tokenAnswer = { id_token: undefined }
+  rogue.userinfo = { sub: 'mallory', groups: ['staff'], iss: 'https://evil.example' }
+  const signedIn = signInOf(await signIn(world))
+  expect(signedIn.subject).toBe('mallory')
+  expect(signedIn.claims).toEqual({ sub: 'mallory', groups: ['staff'] })
+  rogue.userinfo = { sub: 'mallory', groups: ['audit'] }
+  const renewed = await party.refresh(aSession(signedIn))
+  expect(renewed).toMatchObject({ outcome: 'refreshed', signIn: { claims: { groups: ['audit'] } } })
+  rogue.userinfo = { sub: 'somebody else', groups: ['audit'] }
+  expect(await party.refresh(aSession(signedIn))).toMatchObject({ outcome: 'ended' })
+})
+
+test('neither an ID Token nor userinfo signs nobody in', async () => {
+  await using world = await startRogueWorld({ provider })
+  world.rogue.metadata = { userinfo_endpoint: undefined }
+  world.rogue.tokenAnswer = { id_token: undefined }
+  expect(await signIn(world)).toMatchObject({ outcome: 'refused', reason: 'misconfigured' })
+})
+
+test.each([
+  ['hangs up', hangUp, false],
+  ['answers 500', json(500, {}), true],
+  ['answers nothing', empty, true],
+  ['answers a page', html(200), true],
+  ['redirects', redirect('https://evil.example/'), true],
+])(
+  'an issuer that %s is unavailable; an answer of any kind counts as a judgement',
+  async (_, answer, isJudged) => {
+    await using world = await startRogueWorld({ provider })
+    await signIn(world)
+    world.rogue.answers.token = answer
+    expect(await signIn(world)).toMatchObject({ reason: 'unavailable', isJudged })
+  },
+)
+
+test('an issuer that was never reached is unavailable, and has judged nothing', async () => {
+  await using world = await startRogueWorld({ provider })
+  await world.rogue.stop()
+  expect(await signIn(world)).toMatchObject({ reason: 'unavailable', isJudged: false })
+})
