@@ -6,6 +6,7 @@ import { findFieldValues } from '../http/fields.ts'
 import type { ProofVerdict } from '../oidc/dpop/createProofJudge.ts'
 import type { AuthenticationResult, RoutedRequest } from '../request.ts'
 import type { BearerOptions } from './bearerPlan.ts'
+import { createFindOwnOrigin } from './ownOrigins.ts'
 import type { PossessionCheck } from './possession.ts'
 
 type Rejected = Extract<AuthenticationResult, { outcome: 'rejected' }>
@@ -18,14 +19,7 @@ export interface DpopOptions extends BearerOptions {
 /** @throws GatewayError `proof_store_unavailable` */
 export function createDpopCheck(options: DpopOptions): PossessionCheck {
   const { proofs, findSettings, metrics } = options
-  const { publicUrl } = options.config
-  const publicAuthority = new URL(publicUrl).host
-
-  function toOrigin({ received }: RoutedRequest): string {
-    const { scheme, authority } = received.client
-    // Because a TLS terminator that is not listed among the trusted proxies leaves us to think that it was http.
-    return authority === publicAuthority ? publicUrl : `${scheme}://${authority}`
-  }
+  const findOrigin = createFindOwnOrigin(options.config)
 
   async function judge(token: Parameters<PossessionCheck>[0]): Promise<ProofVerdict> {
     const { received, target } = token.routed
@@ -39,11 +33,10 @@ export function createDpopCheck(options: DpopOptions): PossessionCheck {
         detail: `${further.length + Number(proof !== undefined)} DPoP fields`,
       }
     }
-    const request = {
-      method: received.method,
-      origin: toOrigin(token.routed),
-      path: target.path,
-    }
+    const origin = findOrigin(token.routed)
+    // Threat: a server that gets a proof for itself sends it on to us, with its own name as Host.
+    if (origin === undefined) return unknownHost
+    const request = { method: received.method, origin, path: target.path }
     const presented = { proof, request, accessToken: token.token, bound: token.bound }
     return proofs.judge(presented, settings)
   }
@@ -60,6 +53,11 @@ export function createDpopCheck(options: DpopOptions): PossessionCheck {
     metrics.accessTokens.inc({ provider: principal.providerId, outcome: outcomes[outcome] })
     return { outcome: 'rejected', code: codes[outcome], detail: `DPoP: ${detail}` }
   }
+}
+
+const unknownHost: ProofVerdict = {
+  outcome: 'refused',
+  detail: 'htu: the host is none of publicUrl, protectedResources and the match of the route',
 }
 
 const codes: Record<Exclude<ProofVerdict['outcome'], 'proved'>, Rejected['code']> = {
