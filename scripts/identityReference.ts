@@ -2,7 +2,7 @@
 // comes from the code that sends it.
 
 import { findSetting, toNode } from '../src/config/jsonSchema.ts'
-import { listInside, writeTable } from '../src/config/reference.ts'
+import { listInside, writeTable } from '../src/config/docs/reference.ts'
 import { encodings, headerRuleSchema } from '../src/config/schema/identityHeader.ts'
 import { identitySchema } from '../src/config/schema/route.ts'
 import { encodeText } from '../src/identity/encoding.ts'

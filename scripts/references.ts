@@ -1,6 +1,6 @@
 // The generated pages, and what each of them should hold now.
 
-import { writeConfigurationReference } from '../src/config/reference.ts'
+import { writeConfigurationReference } from '../src/config/docs/reference.ts'
 import { writeErrorsReference } from './errorsReference.ts'
 import { writeIdentityReference } from './identityReference.ts'
 

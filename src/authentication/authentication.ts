@@ -13,10 +13,10 @@ import type { ClientCredentialsIssuer } from '../oidc/clientCredentials/clientCr
 import type { ResourceServer } from '../oidc/accessTokens/resourceServer.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
-import { createBearerWay } from './bearer.ts'
+import { createBearerWay } from './bearer/bearer.ts'
 import { createClientCredentialsWay } from './clientCredentials.ts'
 import { createSessionWay } from './session.ts'
-import { withoutTokenParameter } from './tokenParameter.ts'
+import { withoutTokenParameter } from './bearer/tokenParameter.ts'
 import type { WayIn } from './wayIn.ts'
 
 type WayName = Config['routes'][number]['authenticate'][number]

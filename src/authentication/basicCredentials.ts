@@ -2,7 +2,7 @@
 // only is a fault. Hot: one walk over the fields per request.
 
 import { Secret } from '../crypto/secret.ts'
-import { findAuthorization, isOfScheme, type CredentialsFault } from './bearerCredentials.ts'
+import { findAuthorization, isOfScheme, type CredentialsFault } from './bearer/bearerCredentials.ts'
 
 export type BasicCredentials =
   | { readonly userId: string; readonly password: Secret }

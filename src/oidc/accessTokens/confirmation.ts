@@ -11,7 +11,7 @@ import { isObject } from './jwt.ts'
  */
 export const confirmationMembers = ['x5t#S256', 'jkt'] as const
 
-/** Whoever adds one has to say how its possession is checked (authentication/possession.ts). */
+/** Whoever adds one has to say how its possession is checked (authentication/bearer/possession.ts). */
 export type ConfirmationMember = (typeof confirmationMembers)[number]
 
 export type Confirmation = { readonly [member in ConfirmationMember]?: string }

@@ -1,13 +1,13 @@
 // An access token as a way in (RFC 6750), judged by the issuer that it names, out of those that the route
 // accepts. Hot: a token that is known costs a hash and a look-up; measured by `npm run bench`.
 
-import type { ResourceServer } from '../oidc/accessTokens/resourceServer.ts'
-import type { AuthenticationResult, RoutedRequest } from '../request.ts'
+import type { ResourceServer } from '../../oidc/accessTokens/resourceServer.ts'
+import type { AuthenticationResult, RoutedRequest } from '../../request.ts'
 import { createBearerPlan, type BearerOptions, type BearerPlan } from './bearerPlan.ts'
 import { createCertificateCheck } from './certificate.ts'
 import { createDpopCheck } from './dpop.ts'
 import { createPossession } from './possession.ts'
-import type { WayIn } from './wayIn.ts'
+import type { WayIn } from '../wayIn.ts'
 
 const noCredentials: AuthenticationResult = { outcome: 'no_credentials' }
 

@@ -5,9 +5,9 @@ import {
   confirmationMembers,
   type Confirmation,
   type ConfirmationMember,
-} from '../oidc/accessTokens/confirmation.ts'
-import type { TokenVerdict } from '../oidc/accessTokens/resourceServer.ts'
-import type { AuthenticationResult, Principal, RoutedRequest } from '../request.ts'
+} from '../../oidc/accessTokens/confirmation.ts'
+import type { TokenVerdict } from '../../oidc/accessTokens/resourceServer.ts'
+import type { AuthenticationResult, Principal, RoutedRequest } from '../../request.ts'
 import type { PresentedToken } from './bearerCredentials.ts'
 
 type Rejected = Extract<AuthenticationResult, { outcome: 'rejected' }>

@@ -1,12 +1,12 @@
 // The DPoP field as proof that a token is the sender's (RFC 9449 §7): there once, made for this very request by the
 // key that the token is bound to, and never used before. A bound token sent as Bearer is refused.
 
-import type { DpopConfig } from '../config/schema/bearer.ts'
-import { findFieldValues } from '../http/fields.ts'
-import type { ProofVerdict } from '../oidc/dpop/createProofJudge.ts'
-import type { AuthenticationResult, RoutedRequest } from '../request.ts'
+import type { DpopConfig } from '../../config/schema/bearer.ts'
+import { findFieldValues } from '../../http/fields.ts'
+import type { ProofVerdict } from '../../oidc/dpop/createProofJudge.ts'
+import type { AuthenticationResult, RoutedRequest } from '../../request.ts'
 import type { BearerOptions } from './bearerPlan.ts'
-import { createFindOwnOrigin } from './ownOrigins.ts'
+import { createFindOwnOrigin } from '../ownOrigins.ts'
 import type { PossessionCheck } from './possession.ts'
 
 type Rejected = Extract<AuthenticationResult, { outcome: 'rejected' }>

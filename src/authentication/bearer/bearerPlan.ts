@@ -1,14 +1,14 @@
 // What is known of a route that takes access tokens before any request: who judges them, where they may stand, and
 // what callers are asked for.
 
-import { findResourceOf, toProtectedResource } from '../config/protectedResources.ts'
-import type { Config } from '../config/config.ts'
-import type { Challenge, ChallengeTerms, TokenScheme } from '../errors/challenge.ts'
-import type { ProofJudge } from '../oidc/dpop/createProofJudge.ts'
-import { createIssuerChoice, type JudgeToken } from '../oidc/accessTokens/issuerChoice.ts'
-import type { ResourceServer } from '../oidc/accessTokens/resourceServer.ts'
-import type { RoutedRequest } from '../request.ts'
-import type { Metrics } from '../telemetry/metrics.ts'
+import { findResourceOf, toProtectedResource } from '../../config/protectedResources.ts'
+import type { Config } from '../../config/config.ts'
+import type { Challenge, ChallengeTerms, TokenScheme } from '../../errors/challenge.ts'
+import type { ProofJudge } from '../../oidc/dpop/createProofJudge.ts'
+import { createIssuerChoice, type JudgeToken } from '../../oidc/accessTokens/issuerChoice.ts'
+import type { ResourceServer } from '../../oidc/accessTokens/resourceServer.ts'
+import type { RoutedRequest } from '../../request.ts'
+import type { Metrics } from '../../telemetry/metrics.ts'
 import { findBearerCredentials } from './bearerCredentials.ts'
 import { createFindCredentials, type FindCredentials } from './bearerPlaces.ts'
 

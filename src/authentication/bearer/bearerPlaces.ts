@@ -1,11 +1,11 @@
 // Where a route takes access tokens besides the Authorization field (`bearerMethods`). More than one token in a
 // request is a fault, wherever they stand (RFC 6750 §2). Only routes that name such a place come here.
 
-import type { BearerMethods } from '../config/schema/bearerMethods.ts'
-import type { TokenScheme } from '../errors/challenge.ts'
-import { findCookies } from '../http/cookies.ts'
-import { findFieldValues } from '../http/fields.ts'
-import type { ReceivedRequest, RoutedRequest } from '../request.ts'
+import type { BearerMethods } from '../../config/schema/bearerMethods.ts'
+import type { TokenScheme } from '../../errors/challenge.ts'
+import { findCookies } from '../../http/cookies.ts'
+import { findFieldValues } from '../../http/fields.ts'
+import type { ReceivedRequest, RoutedRequest } from '../../request.ts'
 import {
   findAuthorization,
   isOfScheme,
@@ -13,7 +13,7 @@ import {
   parseCredentials,
   type BearerCredentials,
 } from './bearerCredentials.ts'
-import { checkOwnSite } from './ownSite.ts'
+import { checkOwnSite } from '../ownSite.ts'
 import { findTokenParameters } from './tokenParameter.ts'
 
 export type FindCredentials = (routed: RoutedRequest) => BearerCredentials | undefined

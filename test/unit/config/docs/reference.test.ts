@@ -1,16 +1,20 @@
 import { readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
-import { toConfigJsonSchema } from '../../../src/config/jsonSchema.ts'
-import { listSettings, topOf, writeConfigurationReference } from '../../../src/config/reference.ts'
-import { sections } from '../../../src/config/referenceText.ts'
-import { configSchema } from '../../../src/config/schema.ts'
-import { references } from '../../../scripts/references.ts'
-import { writeErrorsReference } from '../../../scripts/errorsReference.ts'
-import { writeIdentityReference } from '../../../scripts/identityReference.ts'
-import { headerRuleSchema } from '../../../src/config/schema/identityHeader.ts'
-import { presets } from '../../../src/identity/presets.ts'
-import { catalogue } from '../../../src/errors/catalogue.ts'
+import { toConfigJsonSchema } from '../../../../src/config/jsonSchema.ts'
+import {
+  listSettings,
+  topOf,
+  writeConfigurationReference,
+} from '../../../../src/config/docs/reference.ts'
+import { sections } from '../../../../src/config/docs/referenceText.ts'
+import { configSchema } from '../../../../src/config/schema.ts'
+import { references } from '../../../../scripts/references.ts'
+import { writeErrorsReference } from '../../../../scripts/errorsReference.ts'
+import { writeIdentityReference } from '../../../../scripts/identityReference.ts'
+import { headerRuleSchema } from '../../../../src/config/schema/identityHeader.ts'
+import { presets } from '../../../../src/identity/presets.ts'
+import { catalogue } from '../../../../src/errors/catalogue.ts'
 
 test('every setting has a description', () => {
   const bare = listSettings().filter(({ description }) => description === '')

@@ -1,7 +1,7 @@
 // A certificate as proof that a token is the sender's (RFC 8705 §3): the one that the token names has been shown in
 // the TLS handshake, to this gateway or to a trusted proxy.
 
-import type { Metrics } from '../telemetry/metrics.ts'
+import type { Metrics } from '../../telemetry/metrics.ts'
 import type { PossessionCheck } from './possession.ts'
 
 /** @throws GatewayError `request_malformed` where a trusted proxy cannot be understood */

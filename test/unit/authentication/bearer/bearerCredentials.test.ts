@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { findBearerCredentials } from '../../../src/authentication/bearerCredentials.ts'
+import { findBearerCredentials } from '../../../../src/authentication/bearer/bearerCredentials.ts'
 
 const find = (...values: string[]) =>
   findBearerCredentials(['Accept', '*/*', ...values.flatMap((value) => ['Authorization', value])])

@@ -1,8 +1,8 @@
 // The access token of an Authorization field: Bearer (RFC 6750 §2.1), or DPoP (RFC 9449 §7.1) where a route takes
 // that. Hot: one walk over the fields per request.
 
-import type { TokenScheme } from '../errors/challenge.ts'
-import { isFieldNamed, isToken } from '../http/fields.ts'
+import type { TokenScheme } from '../../errors/challenge.ts'
+import { isFieldNamed, isToken } from '../../http/fields.ts'
 
 export interface PresentedToken {
   readonly token: string

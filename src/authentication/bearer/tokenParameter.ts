@@ -1,7 +1,7 @@
 // The query parameter `access_token` (RFC 6750 §2.3), in every spelling that decodes to it: found, and taken out of
 // what is forwarded. The rest of the query stays byte for byte.
 
-import type { AuthenticatedRequest, RoutedRequest } from '../request.ts'
+import type { AuthenticatedRequest, RoutedRequest } from '../../request.ts'
 
 const name = 'access_token'
 
