@@ -1,6 +1,6 @@
 // What a refusal asks for in WWW-Authenticate (RFC 9110 §11.6.1): one field for each scheme that the route takes.
 
-import type { ChallengeError } from './catalogue.ts'
+import type { ChallengeError } from './catalogue/row.ts'
 
 export type TokenScheme = 'Bearer' | 'DPoP'
 

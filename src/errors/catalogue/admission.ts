@@ -1,0 +1,18 @@
+// Refusals of requests that are too many.
+
+import type { CatalogueRow } from './row.ts'
+
+export const admissionRefusals = {
+  quota_exceeded: {
+    status: 429,
+    title: 'Too many requests',
+    advice: 'Wait for as long as the answer says, and call less often.',
+    logLevel: 'info',
+  },
+  route_busy: {
+    status: 503,
+    title: 'Too many requests are being worked on',
+    advice: 'Wait a few seconds and reload.',
+    logLevel: 'warn',
+  },
+} as const satisfies Record<string, CatalogueRow>
