@@ -1,8 +1,9 @@
-// Asks the issuer about one token (RFC 7662): whether it counts, and what is true of it now. Keeps nothing;
-// 64 calls at a time, 256 behind them.
+// Asks the issuer about one token (RFC 7662): whether it counts, and what is true of it now. Keeps no answer;
+// 64 calls at a time, 256 behind them; tokens that were active before go first.
 
 import type { BearerProvider } from '../../config/config.ts'
-import type { Clock, Milliseconds } from '../../time.ts'
+import { createExpiringMap } from '../../expiringMap.ts'
+import type { Clock, EpochSeconds, Milliseconds } from '../../time.ts'
 import { createCallLimit } from '../issuer/callLimit.ts'
 import { toClientAuthentication } from '../issuer/discovery.ts'
 import { AnswerInvalid, IssuerUnavailable, toErrorCode } from '../issuer/faults.ts'
@@ -15,6 +16,7 @@ import {
 import type { IssuerFetch } from '../issuer/issuerFetch.ts'
 import type { IssuerMetadata } from '../issuer/issuerMetadata.ts'
 import { isObject } from './jwt.ts'
+import { toTokenKey } from './tokenKey.ts'
 import type { IssuerKeys } from '../issuer/keys.ts'
 
 export interface IntrospectionOptions {
@@ -31,22 +33,36 @@ export type Introspect = (token: string) => Promise<ActiveToken>
 
 const maxRunning = 64
 const maxWaiting = 256
+const maxKnown = 10_000
+const knownFor: EpochSeconds = 900
 
 export function createIntrospection(options: IntrospectionOptions): Introspect {
   const limit = createCallLimit(maxRunning, maxWaiting)
-  const { provider, keys, clock, clockSkew } = options
+  const known = createExpiringMap<true>(maxKnown, options.clock)
   return async (token) => {
-    const answer = await limit.run(() => ask(options, token))
-    if (typeof answer !== 'string') return checkActive(answer, provider.issuer)
-    const signed = await openSignedAnswer(answer, {
-      issuer: provider.issuer,
-      clientId: provider.clientId,
-      algorithms: provider.bearer.algorithms,
-      keys,
-      latest: clock.now() + clockSkew / 1000,
-    })
-    return checkActive(signed, provider.issuer)
+    const key = toTokenKey(token)
+    const caller = known.find(key) === true ? 'known' : 'stranger'
+    const answer = await limit.run(() => ask(options, token), caller)
+    known.delete(key)
+    const active = await readActive(answer, options)
+    known.save(key, true, options.clock.now() + knownFor)
+    return active
   }
+}
+
+async function readActive(
+  answer: Record<string, unknown> | string,
+  { provider, keys, clock, clockSkew }: IntrospectionOptions,
+): Promise<ActiveToken> {
+  if (typeof answer !== 'string') return checkActive(answer, provider.issuer)
+  const signed = await openSignedAnswer(answer, {
+    issuer: provider.issuer,
+    clientId: provider.clientId,
+    algorithms: provider.bearer.algorithms,
+    keys,
+    latest: clock.now() + clockSkew / 1000,
+  })
+  return checkActive(signed, provider.issuer)
 }
 
 /** The members of the answer, or a JWT that holds them. */

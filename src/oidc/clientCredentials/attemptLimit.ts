@@ -9,6 +9,8 @@ export interface AttemptLimit {
   begin(account: string, credentials: string): EpochSeconds | undefined
   /** Once for each attempt that has begun; `unknown` where nobody could say. */
   end(account: string, credentials: string, verdict: 'right' | 'wrong' | 'unknown'): void
+  /** They were right within a day, and never wrong since. */
+  isProven(credentials: string): boolean
 }
 
 interface Account {
@@ -28,8 +30,10 @@ export function createAttemptLimit(clock: Clock): AttemptLimit {
   const accounts = createExpiringMap<Account>(maxAccounts, clock)
   const proven = createExpiringMap<true>(maxAccounts, clock)
 
+  const isProven = (credentials: string): boolean => proven.find(credentials) === true
+
   function findDelay(account: Account, credentials: string): EpochSeconds | undefined {
-    if (account.underway.has(credentials) || proven.find(credentials) === true) return undefined
+    if (account.underway.has(credentials) || isProven(credentials)) return undefined
     const guesses = account.failures + account.underway.size
     if (guesses < freeFailures) return undefined
     const wait = account.notBefore - clock.now()
@@ -38,6 +42,7 @@ export function createAttemptLimit(clock: Clock): AttemptLimit {
   }
 
   return {
+    isProven,
     begin(key, credentials) {
       const account = accounts.find(key) ?? { failures: 0, notBefore: 0, underway: new Map() }
       const delay = findDelay(account, credentials)

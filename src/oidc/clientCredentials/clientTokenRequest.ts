@@ -2,7 +2,7 @@
 // provider, 256 behind them.
 
 import type { ClientCredentialsProvider } from '../../config/config.ts'
-import { createCallLimit } from '../issuer/callLimit.ts'
+import { createCallLimit, type Caller } from '../issuer/callLimit.ts'
 import {
   requestClientCredentialsToken,
   type TokenEndpointAccess,
@@ -20,6 +20,7 @@ export interface ClientTokenRequestOptions extends TokenEndpointAccess {
 export type RequestClientToken = (
   credentials: ClientCredentials,
   scopes: readonly string[],
+  caller: Caller,
 ) => Promise<CredentialVerdict<IssuedToken>>
 
 const maxRunning = 64
@@ -31,11 +32,11 @@ export function createClientTokenRequest(options: ClientTokenRequestOptions): Re
   const { clientAuthentication, resource, audience, parameters, cacheTime } =
     provider.clientCredentials
   const asked = { clientAuthentication, resource, audience, parameters }
-  return async (credentials, scopes) => {
+  return async (credentials, scopes, caller) => {
     const askedAt = clock.now()
     try {
       const request = { ...asked, ...credentials, scopes }
-      const issued = await limit.run(() => requestClientCredentialsToken(request, options))
+      const issued = await limit.run(() => requestClientCredentialsToken(request, options), caller)
       const until = Math.min(issued.expiresAt ?? Infinity, askedAt + cacheTime / 1000)
       const value = toIssuedToken(issued, { provider, clientId: credentials.clientId, askedAt })
       return { outcome: 'granted', value, until }

@@ -80,7 +80,8 @@ export function createClientCredentialsIssuer(
       request: requestKey,
     }
     try {
-      const answer = await cache.obtain(keys, () => requestToken(credentials, scopes))
+      const caller = attempts.isProven(keys.credentials) ? 'known' : 'stranger'
+      const answer = await cache.obtain(keys, () => requestToken(credentials, scopes, caller))
       count(answer.outcome)
       return await settle(answer, attempt)
     } catch (error) {
