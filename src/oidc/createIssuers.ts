@@ -1,5 +1,6 @@
 // Everybody who vouches for a caller: a RelyingParty for each provider that people sign in with, a ResourceServer
-// for each that access tokens come from, a ClientCredentialsIssuer for each that tells clients by their secrets.
+// for each that access tokens come from, a ClientCredentialsIssuer for each that tells clients by their secrets; and
+// what serves all of a kind: the counted sign-in by password, the judge of DPoP proofs.
 
 import type { Config } from '../config/config.ts'
 import { isForBearer, isForClientCredentials, isForSignIn } from '../config/providerUses.ts'
@@ -7,14 +8,18 @@ import type { Log } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import type { Clock } from '../time.ts'
 import {
-  createClientCredentialsIssuer,
-  type BackgroundClientCredentialsIssuer,
-} from './clientCredentials/createClientCredentialsIssuer.ts'
-import { createRelyingParty, type BackgroundRelyingParty } from './login/createRelyingParty.ts'
-import {
   createResourceServer,
   type BackgroundResourceServer,
 } from './accessTokens/createResourceServer.ts'
+import {
+  createClientCredentialsIssuer,
+  type BackgroundClientCredentialsIssuer,
+} from './clientCredentials/createClientCredentialsIssuer.ts'
+import { createProofJudge, type ProofJudge } from './dpop/createProofJudge.ts'
+import { createRefreshing, type Refreshing } from './login/createRefreshing.ts'
+import { createRelyingParty, type BackgroundRelyingParty } from './login/createRelyingParty.ts'
+import { createPasswords } from './passwords/createPasswords.ts'
+import type { SignInWithPassword } from './passwords/passwordSignIn.ts'
 
 export interface IssuersOptions {
   readonly config: Config
@@ -25,16 +30,21 @@ export interface IssuersOptions {
   readonly metrics: Metrics
 }
 
-/** All by provider id. */
-export interface Issuers {
+/** Maps are by provider id. */
+export interface Issuers extends Refreshing {
   readonly relyingParties: ReadonlyMap<string, BackgroundRelyingParty>
   readonly resourceServers: ReadonlyMap<string, BackgroundResourceServer>
   readonly clientCredentialsIssuers: ReadonlyMap<string, BackgroundClientCredentialsIssuer>
+  /** Undefined where no provider takes passwords. */
+  readonly signInWithPassword: SignInWithPassword | undefined
+  /** Undefined where no provider takes proofs of possession. */
+  readonly proofs: ProofJudge | undefined
   /** Begins to read what the issuers publish, and keeps reading it. */
   start(): void
   stop(): void
   /** Which of them have been read: `provider:ID`, `bearer:ID`, `client-credentials:ID`. */
   readiness(): Readonly<Record<string, boolean>>
+  close(): Promise<void>
 }
 
 export function createIssuers({ config, neededClaims, ...services }: IssuersOptions): Issuers {
@@ -56,6 +66,8 @@ export function createIssuers({ config, neededClaims, ...services }: IssuersOpti
       return [provider.id, createClientCredentialsIssuer({ ...shared, provider, resourceServer })]
     }),
   )
+  const passwords = createPasswords(config, { relyingParties, ...services })
+  const proofs = createProofs(config, services)
   const all = [relyingParties, resourceServers, clientCredentialsIssuers].flatMap((issuers) => [
     ...issuers.values(),
   ])
@@ -63,6 +75,9 @@ export function createIssuers({ config, neededClaims, ...services }: IssuersOpti
     relyingParties,
     resourceServers,
     clientCredentialsIssuers,
+    ...createRefreshing(relyingParties),
+    signInWithPassword: passwords?.signIn,
+    proofs,
     start: () => all.forEach((issuer) => issuer.start()),
     stop: () => all.forEach((issuer) => issuer.stop()),
     readiness: () => ({
@@ -70,7 +85,18 @@ export function createIssuers({ config, neededClaims, ...services }: IssuersOpti
       ...toReadiness('bearer', resourceServers),
       ...toReadiness('client-credentials', clientCredentialsIssuers),
     }),
+    async close() {
+      await Promise.all([proofs?.close(), passwords?.close()])
+    },
   }
+}
+
+function createProofs(
+  { providers, sessions, clockSkew }: Config,
+  services: Pick<IssuersOptions, 'clock' | 'log'>,
+): ProofJudge | undefined {
+  if (providers.every(({ bearer }) => bearer?.dpop === undefined)) return undefined
+  return createProofJudge({ ...services, sessions, clockSkew })
 }
 
 function toReadiness(
