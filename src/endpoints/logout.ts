@@ -7,7 +7,7 @@ import { findCookie, toSetCookie } from '../http/cookies.ts'
 import { checkRedirect, toLoginUrl } from '../http/redirects.ts'
 import { respondRedirect } from '../http/respond.ts'
 import { createConfirmLogoutPage } from '../pages/confirmLogoutPage.ts'
-import { respondPage } from '../pages/respondPage.ts'
+import { respondPage, toFormTargets } from '../pages/respondPage.ts'
 import { createSignedOutPage } from '../pages/signedOutPage.ts'
 import type { EndpointRequest, ReceivedRequest } from '../request.ts'
 import type { Session } from '../sessions/session.ts'
@@ -127,9 +127,7 @@ export function createLogout(
       csrfToken: csrfTokens.create(id),
       rd,
     })
-    // Because browsers apply form-action to redirects too, and the issuer may send people on to others.
-    const formTargets = jar.isSecure ? "'self' https:" : "'self' https: http:"
-    respondPage(received, { status: 200, page, formTargets })
+    respondPage(received, { status: 200, page, formTargets: toFormTargets(jar) })
   }
 
   // Threat: another site posts a form here. It comes without the cookie, SameSite=Lax, but an answer that

@@ -1,3 +1,4 @@
+import type { CookieJar } from '../http/cookies.ts'
 import { respond } from '../http/respond.ts'
 import type { ReceivedRequest } from '../request.ts'
 import { renderLayout, type Page } from './layout.ts'
@@ -49,6 +50,14 @@ export function respondRendered(
       ...fields,
     ],
   })
+}
+
+/**
+ * For a form whose answer may lead to another site: browsers hold `form-action` against every redirect on the way,
+ * and an issuer may send people on to others.
+ */
+export function toFormTargets({ isSecure }: Pick<CookieJar, 'isSecure'>): string {
+  return isSecure ? "'self' https:" : "'self' https: http:"
 }
 
 function contentSecurityPolicy(styleSources: readonly string[], formTargets: string): string {

@@ -2,13 +2,15 @@
 // had anew by writing the same thing in another way. Two accounts that fall together merely share a counter.
 
 // Threat: directories and databases compare without case, width, accents and outer space, or drop what is not seen.
-const unseen = /[\p{White_Space}\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\u0300-\u036f]/gu
+// Of the marks, those that belong to no script: what an accent is to a letter, a vowel is in others.
+const unseen =
+  /[\p{White_Space}\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\p{Script=Inherited}\p{Me}]/gu
 
 /** For counting alone: what the issuer is sent stays as it was typed. */
 export function foldAccountName(name: string): string {
-  const bare = name.normalize('NFKD').replace(unseen, '')
-  // Because `ß` and `ſ` have a common capital with `ss` and `s`, upper case comes first.
-  return bare.toUpperCase().toLowerCase().normalize('NFKD').replace(unseen, '').normalize('NFC')
+  // Because `ẞ` meets `ß` in lower case, `ß` meets `ss` in upper case, and a mark may be a letter in the other case.
+  const folded = name.normalize('NFKD').toLowerCase().toUpperCase()
+  return folded.normalize('NFKD').replace(unseen, '').toLowerCase().normalize('NFC')
 }
 
 /** IPv4 addresses as they are, also in their IPv6 dress; of IPv6 the /64, which is what one household is given. */

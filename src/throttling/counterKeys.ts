@@ -6,8 +6,8 @@ import type { Secret } from '../crypto/secret.ts'
 import { foldAccountName, foldAddress } from './accountName.ts'
 
 export interface CounterKeys {
-  /** The same for every spelling of the name. */
-  ofAccount(providerId: string, name: string): string
+  /** The same for every spelling of the name, and for all providers of one issuer: its account is one. */
+  ofAccount(issuer: string, name: string): string
   ofAddress(address: string): string
 }
 
@@ -21,7 +21,7 @@ export function createCounterKeys(secrets: readonly Secret[]): CounterKeys {
       .digest('base64url')
       .slice(0, 32)
   return {
-    ofAccount: (providerId, name) => toKey('account', providerId, foldAccountName(name)),
+    ofAccount: (issuer, name) => toKey('account', issuer, foldAccountName(name)),
     ofAddress: (address) => toKey('address', foldAddress(address)),
   }
 }

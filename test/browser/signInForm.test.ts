@@ -6,6 +6,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { startPasswordWorld } from '../support/passwordWorld.ts'
+import { json } from '../support/rogueAnswers.ts'
+import { startRogueIssuer } from '../support/rogueIssuer.ts'
+import { startUpstream } from '../support/upstream.ts'
 import type { World } from '../support/world.ts'
 import { startLegacyUpstream } from './legacyUpstream.ts'
 import { headingOf, startWatchedBrowser, type WatchedBrowser } from './stage.ts'
@@ -119,4 +122,34 @@ test('a password manager and a reader of the screen find what they look for', as
   expect(await page.title()).toBe('Not signed in · Sign in')
   expect(await attributes('Password')).toEqual(['current-password', 'true', 'problem'])
   expect(await page.locator('#problem').count()).toBe(1)
+})
+
+test('whoever needs a second factor arrives at the page of the issuer, which is another site', async () => {
+  await using elsewhere = await startUpstream((_request, response) => response.end('the factor'))
+  await using rogue = await startRogueIssuer()
+  rogue.metadata = { authorization_endpoint: `${elsewhere.url}/authorize` }
+  rogue.answers.token = json(403, { error: 'mfa_required' })
+  await using strict = await startPasswordWorld({ provider: { issuer: rogue.issuer } })
+  const page = await chromium.newPage({ locale: 'en-GB' })
+  await page.goto(`${strict.publicUrl}/orders`)
+  await page.getByLabel('User name').fill('alice')
+  await page.getByLabel('Password').fill('right')
+  await page.keyboard.press('Enter')
+  await page.waitForURL((url) => url.href.startsWith(`${elsewhere.url}/authorize?`))
+  expect(chromium.complaints).toEqual([])
+})
+
+test('an application that sends people on to another site after the sign-in can do so', async () => {
+  await using elsewhere = await startUpstream((_request, response) => response.end('welcome'))
+  await using app = await startUpstream((_request, response) =>
+    response.writeHead(302, { Location: `${elsewhere.url}/portal` }).end(),
+  )
+  await using leading = await startPasswordWorld({ upstream: app })
+  const page = await chromium.newPage({ locale: 'en-GB' })
+  await page.goto(`${leading.publicUrl}/`)
+  await page.getByLabel('User name').fill('alice')
+  await page.getByLabel('Password').fill('alice')
+  await page.keyboard.press('Enter')
+  await page.waitForURL(`${elsewhere.url}/portal`)
+  expect(chromium.complaints).toEqual([])
 })

@@ -3,6 +3,7 @@
 import { expect, test } from 'vitest'
 import type { HttpAnswer } from '../support/httpClient.ts'
 import { startPasswordWorld } from '../support/passwordWorld.ts'
+import { json } from '../support/rogueAnswers.ts'
 import { startRogueIssuer } from '../support/rogueIssuer.ts'
 import type { World } from '../support/world.ts'
 
@@ -14,12 +15,15 @@ interface Guess {
 
 const listen = { trustedProxies: ['127.0.0.1'] }
 
-async function createGuesser(world: World): Promise<(guess: Guess) => Promise<HttpAnswer>> {
+async function createGuesser(
+  world: World,
+  place = '/.postern/sign-in',
+): Promise<(guess: Guess) => Promise<HttpAnswer>> {
   const client = world.browser()
-  const form = await client.navigate(`${world.publicUrl}/.postern/sign-in`)
+  const form = await client.navigate(world.publicUrl + place)
   const token = /name="csrf_token" value="([^"]+)"/.exec(form.text)![1]!
   return ({ username = 'alice', password = 'wrong', from = '192.0.2.1' }) =>
-    client.request(`${world.publicUrl}/.postern/sign-in`, {
+    client.request(world.publicUrl + place, {
       method: 'POST',
       fields: [
         'Accept',
@@ -58,6 +62,21 @@ test('a locked account is not opened by the right password, and the issuer is no
   expect(answer.text).toContain('Too many attempts.')
   expect(world.issuer.counts.token).toBe(asked)
   expect((await guess({ username: 'bob', password: 'bob', from: '198.51.100.7' })).status).toBe(303)
+})
+
+test('two providers of one issuer are no two sets of guesses', async () => {
+  await using rogue = await startRogueIssuer()
+  rogue.answers.token = json(400, { error: 'invalid_grant' })
+  const { issuer } = rogue
+  const one = { id: 'one', issuer, clientId: 'one', password: {} }
+  const providers = [one, { ...one, id: 'two', clientId: 'two' }]
+  const throttling = { account: { failures: 3 }, answerTime: '0s' }
+  await using world = await startPasswordWorld({ config: { providers, throttling } })
+  const guess = await createGuesser(world, '/.postern/sign-in?provider=one')
+  const other = await createGuesser(world, '/.postern/sign-in?provider=two')
+  for (let at = 0; at < 3; at += 1) expect((await guess({})).status).toBe(401)
+  expect((await other({})).status).toBe(429)
+  expect(rogue.counts.token).toBe(3)
 })
 
 test('an account can be signed in to again once its wait is over', async () => {

@@ -55,14 +55,20 @@ export async function redeemRefreshToken(
 export async function toBearerAnswer(
   request: Promise<TokenEndpointResponse>,
 ): Promise<TokenEndpointResponse> {
-  try {
-    const answer = await request
-    if (answer.token_type === 'bearer') return answer
-  } catch (error) {
+  const answer = await request.catch((error: unknown) => {
     throw toIssuerFault(error)
+  })
+  if (answer.token_type !== 'bearer') {
+    throw new AnswerInvalid('the token endpoint answered with a token_type other than bearer')
   }
-  throw new AnswerInvalid('the token endpoint answered with a token_type other than bearer')
+  if (!sendable.test(answer.access_token)) {
+    throw new AnswerInvalid('the token endpoint answered with an access token that cannot be sent')
+  }
+  return answer
 }
+
+// RFC 6749 A.12, RFC 6750 §2.1. Threat: whatever writes another one into a field quotes it in its complaint.
+const sendable = /^[\u0021-\u007e]+$/
 
 /** What an answer may leave out (RFC 6749 §5.1, §6), and what holds then. */
 export interface TokensBefore {

@@ -57,19 +57,26 @@ export function createPasswordSignIn(options: PasswordSignInOptions): SignInWith
 
   async function attemptOnce(attempt: PasswordAttempt): Promise<PasswordSignInResult> {
     const { keys } = throttling
-    const account = keys.ofAccount(attempt.providerId, attempt.username)
+    const party = findParty(options, attempt.providerId)
+    const account = keys.ofAccount(party.provider.issuer, attempt.username)
     const admission = await throttling.admit({
       account,
       address: keys.ofAddress(attempt.clientAddress),
     })
     const result =
-      admission.outcome === 'refused' ? toThrottled(admission) : await ask(attempt, admission)
+      admission.outcome === 'refused'
+        ? toThrottled(admission)
+        : await ask(party, attempt, admission)
     audit(attempt, account, result)
     return result
   }
 
-  async function ask(attempt: PasswordAttempt, admission: Admitted): Promise<PasswordSignInResult> {
-    const result = await findParty(options, attempt.providerId).signInWithPassword(attempt)
+  async function ask(
+    party: Party,
+    attempt: PasswordAttempt,
+    admission: Admitted,
+  ): Promise<PasswordSignInResult> {
+    const result = await party.signInWithPassword(attempt)
     if (result.outcome === 'signed_in' || !result.isJudged) await admission.giveBack()
     return toResult(result, admission)
   }
@@ -84,12 +91,10 @@ export function createPasswordSignIn(options: PasswordSignInOptions): SignInWith
   }
 }
 
+type Party = Pick<RelyingParty, 'provider' | 'signInWithPassword'>
 type Admitted = Extract<Admission, { outcome: 'admitted' }>
 
-function findParty(
-  { relyingParties }: PasswordSignInOptions,
-  providerId: string,
-): Pick<RelyingParty, 'signInWithPassword'> {
+function findParty({ relyingParties }: PasswordSignInOptions, providerId: string): Party {
   const party = relyingParties.get(providerId)
   if (party === undefined) throw new Error(`no provider has the id ${providerId}`)
   return party

@@ -12,6 +12,8 @@ test.each([
   ['a soft hyphen', 'ali\u00adce'],
   ['a zero-width space', 'al\u200bice'],
   ['a variation selector', 'alice\ufe0f'],
+  ['a ring of the marks for symbols', 'alice\u20dd'],
+  ['an accent from the supplement', 'alice\u1dc4'],
   ['a direction mark', '\u202ealice'],
   ['a filler that looks like nothing', 'alice\u3164'],
   ['NUL', 'alice\0'],
@@ -25,6 +27,11 @@ test.each([
   ['ſmith', 'Smith'],
   ['ΣΊΣΥΦΟΣ', 'σίσυφος'],
   ['ﬁeld', 'FIELD'],
+  ['straße', 'STRAẞE'],
+  ['kelvin', '\u212aelvin'],
+  ['idris', 'İDRIS'],
+  ['αι', 'ᾳ'],
+  ['ΑΣ Β', 'ασβ'],
 ])('%s and %s are one', (one, other) => {
   expect(foldAccountName(one)).toBe(foldAccountName(other))
 })
@@ -36,6 +43,27 @@ test.each([
 ])('%s and %s are two', (one, other) => {
   expect(foldAccountName(one)).not.toBe(foldAccountName(other))
 })
+
+test('no case and no normal form of any letter makes another name', () => {
+  const others: string[] = []
+  for (let code = 0; code <= 0x10ffff; code += 1) {
+    // Because a form in UTF-8 has no half of a pair.
+    if (code >= 0xd800 && code <= 0xdfff) continue
+    const name = `a${String.fromCodePoint(code)}b`
+    const spellings = spellingsOf(name)
+    if (spellings.length > 0 && new Set([name, ...spellings].map(foldAccountName)).size > 1) {
+      others.push(name)
+    }
+  }
+  expect(others).toEqual([])
+}, 60_000)
+
+function spellingsOf(name: string): string[] {
+  const cases = [name.toLowerCase(), name.toUpperCase(), name.toUpperCase().toLowerCase()]
+  const forms = (['NFC', 'NFD', 'NFKC', 'NFKD'] as const).map((form) => name.normalize(form))
+  // Because most letters have no other spelling.
+  return [...cases, ...forms].filter((spelling) => spelling !== name)
+}
 
 test('a name that was folded stays as it is, whatever it was', () => {
   fc.assert(
