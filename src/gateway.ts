@@ -80,6 +80,7 @@ export function createGateway({ config, log, clock = systemClock }: GatewayOptio
     resourceServers: issuers.resourceServers,
     clientCredentialsIssuers: issuers.clientCredentialsIssuers,
     proofs: issuers.proofs,
+    signInWithPassword,
   })
   const endpoints = createEndpoints({
     ...services,

@@ -11,8 +11,11 @@ import type { AuthenticatedRequest, AuthenticationResult, RoutedRequest } from '
 import type { ProofJudge } from '../oidc/dpop/createProofJudge.ts'
 import type { ClientCredentialsIssuer } from '../oidc/clientCredentials/clientCredentialsIssuer.ts'
 import type { ResourceServer } from '../oidc/accessTokens/resourceServer.ts'
+import type { SignInWithPassword } from '../oidc/passwords/passwordSignIn.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
+import type { Clock } from '../time.ts'
+import { createBasicPasswordWay } from './basicPassword.ts'
 import { createBearerWay } from './bearer/bearer.ts'
 import { createClientCredentialsWay } from './clientCredentials.ts'
 import { createSessionWay } from './session.ts'
@@ -30,6 +33,9 @@ export interface AuthenticationDependencies {
   readonly proofs?: ProofJudge | undefined
   /** By provider id. */
   readonly clientCredentialsIssuers: ReadonlyMap<string, ClientCredentialsIssuer>
+  /** Undefined where no provider takes passwords. */
+  readonly signInWithPassword?: SignInWithPassword | undefined
+  readonly clock: Clock
   readonly metrics: Pick<Metrics, 'accessTokens' | 'clientCredentials'>
 }
 
@@ -39,7 +45,7 @@ const noCookies: readonly string[] = []
 
 /**
  * @throws GatewayError `login_required`, `token_required`, `credentials_required`, `invalid_request`, `invalid_token`,
- *   `credentials_malformed`, `invalid_client`, and what the ways in throw.
+ *   `password_required`, `credentials_malformed`, `invalid_client`, `invalid_credentials`, and what the ways in throw.
  */
 export function createAuthentication({
   config,
@@ -47,6 +53,8 @@ export function createAuthentication({
   resourceServers,
   proofs,
   clientCredentialsIssuers,
+  signInWithPassword,
+  clock,
   metrics,
 }: AuthenticationDependencies): Authenticate {
   const sessionWay = createSessionWay(sessions, config.publicUrl)
@@ -56,6 +64,7 @@ export function createAuthentication({
     password: sessionWay,
     bearer: createBearerWay(resourceServers, { config, proofs, metrics }),
     'client-credentials': createClientCredentialsWay(clientCredentialsIssuers, metrics),
+    'basic-password': createBasicPasswordWay({ config, signInWithPassword, clock }),
   }
   const waysOfRoutes: WayIn[][] = []
 
@@ -98,7 +107,7 @@ function withoutTokens(authenticate: Authenticate): Authenticate {
 
 // Because a token or a secret is sent on purpose, while a cookie comes along: where there is one, it alone counts.
 function inOrder(names: readonly WayName[]): readonly WayName[] {
-  const areSent: readonly WayName[] = ['bearer', 'client-credentials']
+  const areSent: readonly WayName[] = ['bearer', 'client-credentials', 'basic-password']
   return names.toSorted((one, other) => areSent.indexOf(other) - areSent.indexOf(one))
 }
 

@@ -9,7 +9,7 @@ import { findSecretWarnings } from './references/clientCredentials.ts'
 import { findHeaderProblems } from './references/headers.ts'
 import { findHostWarnings } from './references/hosts.ts'
 import { findListenerProblems, findListenerWarnings } from './references/listeners.ts'
-import { findPasswordWarnings } from './references/password.ts'
+import { findBasicPasswordWarnings, findPasswordWarnings } from './references/password.ts'
 import { findPathWarnings } from './references/paths.ts'
 import { findResourceProblems } from './references/protectedResources.ts'
 import { findProviderProblems } from './references/providers.ts'
@@ -47,6 +47,7 @@ export function findReferenceWarnings(config: UnresolvedConfig): Finding[] {
   return [
     ...findListenerWarnings(config),
     ...findPasswordWarnings(config),
+    ...findBasicPasswordWarnings(config),
     ...findSessionWarnings(config),
     ...findHostWarnings(config),
     ...findPathWarnings(config),

@@ -5,9 +5,12 @@ import { GatewayError } from './gatewayError.ts'
 export function toMachineCredentialsRequired({
   authenticate,
 }: Pick<Route, 'authenticate'>): GatewayError {
-  const takesSecrets = authenticate.includes('client-credentials')
+  const takesPasswords = authenticate.includes('basic-password')
+  const takesSecrets = takesPasswords || authenticate.includes('client-credentials')
   if (!authenticate.includes('bearer')) {
-    return new GatewayError('credentials_required', 'no client id and secret')
+    return takesPasswords
+      ? new GatewayError('password_required', 'no user name and password')
+      : new GatewayError('credentials_required', 'no client id and secret')
   }
   return new GatewayError(
     'token_required',

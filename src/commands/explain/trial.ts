@@ -75,6 +75,7 @@ export function createTrial(config: Config): RunTrial {
     sessions: { find: () => undefined },
     resourceServers: new Map(),
     clientCredentialsIssuers: new Map(),
+    clock: systemClock,
     metrics,
   })
   // Because nothing is counted anywhere: each request is the first of its caller.

@@ -7,6 +7,7 @@ import type { UnresolvedConfig } from '../schema.ts'
 import type { ProviderConfig } from '../schema/provider.ts'
 import type { RouteConfig } from '../schema/route.ts'
 import { findClientCredentialsProblems } from './clientCredentials.ts'
+import { findBasicPasswordProblems } from './password.ts'
 import { findRepeats } from './repeats.ts'
 
 /** What a provider lacks for what it is to do. */
@@ -40,7 +41,10 @@ export function findWayProblems(
   // Because a name that nothing has is a problem of its own, and the likely cause.
   if (providers.length < (route.providers?.length ?? 0)) return []
   const at = [...path, 'authenticate']
-  const problems = findClientCredentialsProblems(route, path, providers)
+  const problems = [
+    ...findClientCredentialsProblems(route, path, providers),
+    ...findBasicPasswordProblems(route, path, providers),
+  ]
   if (route.authenticate.includes('session') && !providers.some(isMeantForSignIn)) {
     const message = 'session needs a provider that people sign in at: one with a clientId.'
     problems.push({ path: at, message })

@@ -1,4 +1,7 @@
 import { z } from 'zod'
+import { duration } from './values.ts'
+
+const minute = 60_000
 
 export const passwordSchema = z.strictObject({
   parameters: z
@@ -6,6 +9,16 @@ export const passwordSchema = z.strictObject({
     .default({})
     .describe(
       'Further parameters of the token request, such as `audience`, `realm` or `connection`, where the issuer wants them.',
+    ),
+  cacheTime: duration(0, 60 * minute)
+    .prefault('5m')
+    .describe(
+      'With `basic-password`: how long a right password counts without the issuer being asked again, at most for the life of its access token. The longest that a changed password or a removed right can go on.',
+    ),
+  negativeCacheTime: duration(0, 60 * minute)
+    .prefault('1m')
+    .describe(
+      'With `basic-password`: how long a wrong password is refused without asking, and without counting it again, so that a client that repeats it does not lock the account.',
     ),
 })
 

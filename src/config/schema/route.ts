@@ -92,11 +92,11 @@ export const routeSchema = z.strictObject({
     .default('signed-in')
     .describe('`public`: nobody is told about anyone; `optional`: identity where signed in.'),
   authenticate: z
-    .array(z.enum(['session', 'password', 'bearer', 'client-credentials']))
+    .array(z.enum(['session', 'password', 'bearer', 'client-credentials', 'basic-password']))
     .min(1)
     .default(['session'])
     .describe(
-      'The ways in: `session` for people with a browser, who sign in at the issuer; `password` likewise, but by the form that this gateway shows; `bearer` for callers with an access token; `client-credentials` for callers who send a client id and its secret by HTTP Basic. Where a token or a secret is sent, it alone counts.',
+      'The ways in: `session` for people with a browser, who sign in at the issuer; `password` likewise, but by the form that this gateway shows; `bearer` for callers with an access token; `client-credentials` for callers who send a client id and its secret by HTTP Basic; `basic-password` for old programs that send the user name and the password of a person by HTTP Basic. Where a token, a secret or a password is sent, it alone counts.',
     ),
   bearerMethods: bearerMethodsSchema
     .optional()

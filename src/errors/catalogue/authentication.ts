@@ -64,13 +64,27 @@ export const authenticationRefusals = {
     status: 400,
     title: 'The Authorization field cannot be read',
     advice:
-      'Send it once: Basic, a space, and in base64 the client id, a colon and the secret, in UTF-8.',
+      'Send it once: Basic, a space, and in base64 the name or client id, a colon and the password or secret, in UTF-8.',
     logLevel: 'info',
   },
   invalid_client: {
     status: 401,
     title: 'The client id and the secret are not accepted',
     advice: 'Check both of them; ask the issuer for a new secret if it is lost.',
+    challenge: 'basic',
+    logLevel: 'info',
+  },
+  password_required: {
+    status: 401,
+    title: 'A user name and a password are needed',
+    advice: 'Send them by HTTP Basic, as `curl -u NAME:PASSWORD` does.',
+    challenge: 'basic',
+    logLevel: 'info',
+  },
+  invalid_credentials: {
+    status: 401,
+    title: 'The user name and the password are not accepted',
+    advice: 'Check both of them.',
     challenge: 'basic',
     logLevel: 'info',
   },

@@ -46,7 +46,7 @@ export interface CredentialCache<T> {
 
 export interface CredentialCacheOptions {
   readonly clock: Clock
-  readonly attempts: AttemptLimit
+  readonly attempts: Pick<AttemptLimit, 'begin' | 'end'>
   /** How long a no is repeated without asking. */
   readonly negativeCacheTime: Milliseconds
 }

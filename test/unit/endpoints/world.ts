@@ -102,6 +102,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const authenticated: World['authenticated'] = []
   const authenticate = createAuthentication({
     config,
+    clock,
     sessions,
     resourceServers: new Map(),
     clientCredentialsIssuers: new Map(),

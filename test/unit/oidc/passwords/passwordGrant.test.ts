@@ -8,7 +8,13 @@ import { empty, hangUp, html, json, redirect } from '../../../support/rogueAnswe
 import { leaveUnsigned, type RogueIssuer } from '../../../support/rogueIssuer.ts'
 import { aSession, startRogueWorld, type PartyWorld } from '../oidcWorld.ts'
 
-const provider = { password: { parameters: { realm: 'staff', scope: 'all' } } }
+const provider = {
+  password: {
+    parameters: { realm: 'staff', scope: 'all' },
+    cacheTime: 300_000,
+    negativeCacheTime: 60_000,
+  },
+}
 
 function signIn({ party }: PartyWorld): Promise<PasswordGrantResult> {
   return party.signInWithPassword({ username: ' mallory ', password: new Secret('p w\0') })
