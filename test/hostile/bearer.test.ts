@@ -359,6 +359,7 @@ describe('an issuer that is asked and', () => {
       ['answers somebody else', () => signed({ aud: 'another' })],
       ['is another', () => signed({ iss: 'https://evil.example' })],
       ['answers from the future', () => signed({ iat: now() + 60 })],
+      ['said so a minute ago, about whatever token', () => signed({ iat: now() - 60 })],
       ['sends an access token', () => signed({}, { typ: 'at+jwt' })],
       ['says nothing in it', () => signed({ token_introspection: undefined })],
       ['says active: "true"', () => signed({ token_introspection: { ...good(), active: 'true' } })],

@@ -73,12 +73,19 @@ function toOtherPlaces({ header, cookie, query }: BearerMethods, publicUrl: stri
   if (query) {
     places.push({
       find: ({ target }) => findTokenParameters(target).map(toCredentials),
-      // RFC 6750 §5.3.
-      onTaken: ({ received }) => void (received.isUnstorable = true),
+      onTaken: ({ received }) => {
+        // RFC 6750 §5.3.
+        received.isUnstorable = true
+        // Threat: a page's address, token included, is the Referer of all that it asks the application for.
+        received.answerFields = [...(received.answerFields ?? []), ...withoutAddress]
+      },
     })
   }
   return places
 }
+
+// Because `no-referrer` would take the Origin of forms away, too.
+const withoutAddress = ['Referrer-Policy', 'strict-origin']
 
 function toCredentials(token: string | undefined): BearerCredentials {
   if (token === undefined || !isToken68(token)) return { fault: 'characters that no token has' }

@@ -6,7 +6,7 @@ import { findFieldValues } from '../../http/fields.ts'
 import type { ProofVerdict } from '../../oidc/dpop/createProofJudge.ts'
 import type { AuthenticationResult, RoutedRequest } from '../../request.ts'
 import type { BearerOptions } from './bearerPlan.ts'
-import { createFindOwnOrigin } from '../ownOrigins.ts'
+import { createFindOwnOrigin } from './ownOrigins.ts'
 import type { PossessionCheck } from './possession.ts'
 
 type Rejected = Extract<AuthenticationResult, { outcome: 'rejected' }>

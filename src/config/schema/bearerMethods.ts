@@ -27,7 +27,7 @@ export const bearerMethodsSchema = z.strictObject({
     .boolean()
     .default(false)
     .describe(
-      'The parameter `access_token`, which is taken out of the query; answers say `Cache-Control: no-store`. Addresses end up in logs and histories: warns at start.',
+      'The parameter `access_token`, which is taken out of the query; answers say `Cache-Control: no-store` and `Referrer-Policy: strict-origin`. Addresses end up in logs and histories: warns at start.',
     ),
 })
 

@@ -41,10 +41,11 @@ export function createIntrospection(options: IntrospectionOptions): Introspect {
   const known = createExpiringMap<true>(maxKnown, options.clock)
   return async (token) => {
     const key = toTokenKey(token)
+    const askedAt = options.clock.now()
     const caller = known.find(key) === true ? 'known' : 'stranger'
     const answer = await limit.run(() => ask(options, token), caller)
     known.delete(key)
-    const active = await readActive(answer, options)
+    const active = await readActive(answer, options, askedAt)
     known.save(key, true, options.clock.now() + knownFor)
     return active
   }
@@ -53,6 +54,7 @@ export function createIntrospection(options: IntrospectionOptions): Introspect {
 async function readActive(
   answer: Record<string, unknown> | string,
   { provider, keys, clock, clockSkew }: IntrospectionOptions,
+  askedAt: EpochSeconds,
 ): Promise<ActiveToken> {
   if (typeof answer !== 'string') return checkActive(answer, provider.issuer)
   const signed = await openSignedAnswer(answer, {
@@ -60,6 +62,7 @@ async function readActive(
     clientId: provider.clientId,
     algorithms: provider.bearer.algorithms,
     keys,
+    earliest: Math.floor(askedAt) - clockSkew / 1000,
     latest: clock.now() + clockSkew / 1000,
   })
   return checkActive(signed, provider.issuer)

@@ -45,7 +45,9 @@ function checkTokenType(tokenType: unknown, cnf: unknown): void {
 export interface SignedAnswerPolicy extends Omit<SignaturePolicy, 'types'> {
   readonly issuer: string
   readonly clientId: string
-  /** No answer was made after this. */
+  /** No answer was made before this. */
+  readonly earliest: EpochSeconds
+  /** Nor after this. */
   readonly latest: EpochSeconds
 }
 
@@ -69,6 +71,8 @@ export async function openSignedAnswer(
     throw new AnswerInvalid('introspection: the JWT is for somebody else')
   }
   if (iat > policy.latest) throw new AnswerInvalid('introspection: the JWT is of the future')
+  // Threat: it does not say which token it is about; one that was overheard would be good for any.
+  if (iat < policy.earliest) throw new AnswerInvalid('introspection: the JWT is an old one')
   return answer
 }
 

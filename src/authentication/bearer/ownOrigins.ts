@@ -1,8 +1,8 @@
 // Which addresses this gateway is known by: publicUrl, the protected resources, and the hosts that routes name. What
 // a request says about itself is not enough: whoever sends it writes its Host.
 
-import type { Config } from '../config/config.ts'
-import type { RoutedRequest } from '../request.ts'
+import type { Config } from '../../config/config.ts'
+import type { RoutedRequest } from '../../request.ts'
 
 /** Scheme and authority that the request was sent to; undefined for a host that nobody here has named. */
 export type FindOwnOrigin = (routed: RoutedRequest) => string | undefined
