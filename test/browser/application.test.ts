@@ -1,29 +1,15 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { useChromium } from '../support/browser.ts'
 import type { World } from '../support/world.ts'
-import {
-  headingOf,
-  patience,
-  signIn,
-  startStage,
-  startWatchedBrowser,
-  type WatchedBrowser,
-} from './stage.ts'
+import { headingOf, patience, signIn, startStage } from './stage.ts'
 
-let chromium: WatchedBrowser
+const chromium = useChromium()
 let world: World
 beforeAll(async () => {
-  chromium = await startWatchedBrowser()
   world = await startStage()
 })
-afterEach(async () => {
-  await chromium.closePages()
-  expect(chromium.complaints).toEqual([])
-})
-afterAll(async () => {
-  await chromium.close()
-  await world.stop()
-})
+afterAll(() => world.stop())
 
 describe('what the application does in the browser, it does through the gateway', () => {
   test('an event stream ticks as it does without one', async () => {

@@ -1,18 +1,18 @@
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { useChromium } from '../support/browser.ts'
 import { createTurnableClock } from '../support/clock.ts'
 import { startIssuer, type TestIssuer } from '../support/issuer.ts'
 import { freePort } from '../support/ports.ts'
 import type { World } from '../support/world.ts'
 import { ownPages } from './ownPages.ts'
-import { startStage, startWatchedBrowser, type WatchedBrowser } from './stage.ts'
+import { startStage } from './stage.ts'
 
-let chromium: WatchedBrowser
+const chromium = useChromium()
 let issuer: TestIssuer
 let world: World
 const clock = createTurnableClock()
 
 beforeAll(async () => {
-  chromium = await startWatchedBrowser()
   const port = await freePort()
   issuer = await startIssuer({ redirectUris: [`http://localhost:${port}/.postern/callback`] })
   const { clientId, clientSecret } = issuer
@@ -30,9 +30,7 @@ beforeAll(async () => {
     },
   })
 })
-afterEach(() => chromium.closePages())
 afterAll(async () => {
-  await chromium.close()
   await world.stop()
   await issuer.stop()
 })
@@ -60,7 +58,6 @@ test.each(ownPages)(
         faintTexts: [],
       })
     }
-    expect(chromium.complaints).toEqual([])
   },
 )
 

@@ -1,24 +1,10 @@
 import type { Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
+import { useChromium } from '../support/browser.ts'
 import { createTurnableClock } from '../support/clock.ts'
-import {
-  fillInSignIn,
-  headingOf,
-  signIn,
-  startStage,
-  startWatchedBrowser,
-  type WatchedBrowser,
-} from './stage.ts'
+import { fillInSignIn, headingOf, signIn, startStage } from './stage.ts'
 
-let chromium: WatchedBrowser
-beforeAll(async () => {
-  chromium = await startWatchedBrowser()
-})
-afterEach(async () => {
-  await chromium.closePages()
-  expect(chromium.complaints).toEqual([])
-})
-afterAll(() => chromium.close())
+const chromium = useChromium()
 
 describe('a session that outlives its access token', () => {
   test('goes on with one refresh, however much the page asks for at once', async () => {

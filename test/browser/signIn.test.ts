@@ -1,26 +1,11 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
+import { useChromium } from '../support/browser.ts'
 import { freePort } from '../support/ports.ts'
 import { startIssuer } from '../support/issuer.ts'
 import { startCookieDropper } from './cookieDropper.ts'
-import {
-  fillInSignIn,
-  headingOf,
-  patience,
-  signIn,
-  startStage,
-  startWatchedBrowser,
-  type WatchedBrowser,
-} from './stage.ts'
+import { fillInSignIn, headingOf, patience, signIn, startStage } from './stage.ts'
 
-let chromium: WatchedBrowser
-beforeAll(async () => {
-  chromium = await startWatchedBrowser()
-})
-afterEach(async () => {
-  await chromium.closePages()
-  expect(chromium.complaints).toEqual([])
-})
-afterAll(() => chromium.close())
+const chromium = useChromium()
 
 describe('a person who is not signed in', () => {
   test('is asked for a password once, and finds their name in the application', async () => {

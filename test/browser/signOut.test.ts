@@ -1,32 +1,18 @@
 import type { Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { useChromium } from '../support/browser.ts'
 import type { World } from '../support/world.ts'
-import {
-  fillInSignIn,
-  headingOf,
-  signIn,
-  startStage,
-  startWatchedBrowser,
-  type WatchedBrowser,
-} from './stage.ts'
+import { fillInSignIn, headingOf, signIn, startStage } from './stage.ts'
 
-let chromium: WatchedBrowser
+const chromium = useChromium()
 let world: World
 beforeAll(async () => {
-  chromium = await startWatchedBrowser()
   // Because only a store on the server can end a session that another tab has open.
   world = await startStage({
     sessions: { keys: ['a-key-of-32-bytes-that-nobody-else-has-used'], store: 'memory' },
   })
 })
-afterEach(async () => {
-  await chromium.closePages()
-  expect(chromium.complaints).toEqual([])
-})
-afterAll(async () => {
-  await chromium.close()
-  await world.stop()
-})
+afterAll(() => world.stop())
 
 describe('signing out', () => {
   test('ends here and at the issuer: the next visit asks for the password', async () => {

@@ -2,25 +2,47 @@
 
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
-import { chromium, type BrowserContextOptions, type Page } from 'playwright-core'
+import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, expect, vi } from 'vitest'
 
-export interface TestBrowser extends AsyncDisposable {
-  /** A page in a browser profile that is empty. */
+export interface TestBrowser {
+  /** A page in a browser profile that is empty; gone, with its profile, when the test is over. */
   newPage(options?: BrowserContextOptions): Promise<Page>
-  close(): Promise<void>
 }
 
-export async function startBrowser(): Promise<TestBrowser> {
-  const browser = await chromium.launch({
+/** One Chromium for the tests of a file. What it holds against a page, violated policies and uncaught errors, fails them. */
+export function useChromium(): TestBrowser {
+  // Because a browser is many processes, and slow where the cores are few and busy.
+  vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 })
+  let browser: Browser
+  const complaints: string[] = []
+  beforeAll(async () => {
+    browser = await launch()
+  })
+  afterEach(async () => {
+    await Promise.all(browser.contexts().map((context) => context.close()))
+    expect(complaints.splice(0)).toEqual([])
+  })
+  afterAll(() => browser.close())
+  return {
+    async newPage(options) {
+      const context = await browser.newContext(options)
+      context.on('console', (message) => {
+        if (/Content Security Policy|Refused to/.test(message.text())) {
+          complaints.push(`${message.page()?.url()}: ${message.text()}`)
+        }
+      })
+      context.on('weberror', (fault) => complaints.push(String(fault.error())))
+      return context.newPage()
+    },
+  }
+}
+
+function launch(): Promise<Browser> {
+  return chromium.launch({
     executablePath: findOnPath('chromium'),
     args: ['--no-sandbox', '--disable-background-networking'],
   })
-  const close = (): Promise<void> => browser.close()
-  return {
-    newPage: async (options) => (await browser.newContext(options)).newPage(),
-    close,
-    [Symbol.asyncDispose]: close,
-  }
 }
 
 function findOnPath(program: string): string {

@@ -8,6 +8,7 @@ import {
   createServer,
   type IncomingHttpHeaders,
   type IncomingMessage,
+  type Server as HttpServer,
   type ServerResponse,
 } from 'node:http'
 import type { Server, Socket } from 'node:net'
@@ -51,22 +52,33 @@ export interface Upstream extends AsyncDisposable {
 }
 
 /** Starts the upstream; `handler` replaces the built-in paths, and reads bodies itself (`recordBody`). */
-export async function startUpstream(handler?: UpstreamHandler): Promise<Upstream> {
-  const requests: RecordedRequest[] = []
-  const sockets = new Set<Socket>()
+export function startUpstream(handler?: UpstreamHandler): Promise<Upstream> {
   const released = Promise.withResolvers<void>()
   const answer = handler ?? builtInHandler(released.promise)
   const server = createServer((request, response) => {
-    const recorded = record(requests, request, request.socket)
-    response.on('close', () => (recorded.wasAborted ||= !response.writableFinished))
-    void answer(request, response, recorded)
+    void answer(request, response, recordOf.get(request)!)
   })
   const webSockets = new WebSocketServer({ noServer: true })
   server.on('upgrade', (request, socket, head) => {
-    record(requests, request, socket)
     webSockets.handleUpgrade(request, socket, head, (webSocket) => {
       webSocket.on('message', (data, isBinary) => webSocket.send(data, { binary: isBinary }))
     })
+  })
+  return startRecorded(server, released.resolve)
+}
+
+const recordOf = new WeakMap<IncomingMessage, RecordedRequest>()
+
+/** Puts any application on a port, and notes every request before the application sees it. */
+export async function startRecorded(server: HttpServer, release = () => {}): Promise<Upstream> {
+  const requests: RecordedRequest[] = []
+  const sockets = new Set<Socket>()
+  server.prependListener('request', (request: IncomingMessage, response: ServerResponse) => {
+    const recorded = record(requests, request, request.socket)
+    response.on('close', () => (recorded.wasAborted ||= !response.writableFinished))
+  })
+  server.prependListener('upgrade', (request: IncomingMessage, socket: Duplex) => {
+    record(requests, request, socket)
   })
   server.on('connection', (socket: Socket) => {
     sockets.add(socket)
@@ -77,7 +89,7 @@ export async function startUpstream(handler?: UpstreamHandler): Promise<Upstream
   const port = portOf(server)
 
   async function close(): Promise<void> {
-    released.resolve()
+    release()
     for (const socket of sockets) socket.destroy()
     if (!server.listening) return
     server.close()
@@ -88,7 +100,7 @@ export async function startUpstream(handler?: UpstreamHandler): Promise<Upstream
     port,
     requests,
     sockets,
-    release: released.resolve,
+    release,
     close,
     [Symbol.asyncDispose]: close,
   }
@@ -140,6 +152,7 @@ function record(
     wasAborted: false,
   }
   requests.push(recorded)
+  recordOf.set(request, recorded)
   return recorded
 }
 
