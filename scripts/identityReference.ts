@@ -4,7 +4,7 @@
 import { findSetting, toNode } from '../src/config/jsonSchema.ts'
 import { listInside, writeTable } from '../src/config/docs/reference.ts'
 import { encodings, headerRuleSchema } from '../src/config/schema/identityHeader.ts'
-import { identitySchema } from '../src/config/schema/route.ts'
+import { identitySchema } from '../src/config/schema/identity.ts'
 import { encodeText } from '../src/identity/encoding.ts'
 import { claimsOf, compileHeaderValue } from '../src/identity/headerValue.ts'
 import { presets, type IdentityHeader } from '../src/identity/presets.ts'

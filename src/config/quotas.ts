@@ -2,7 +2,7 @@
 
 import type { QuotaConfig } from './schema/quota.ts'
 import type { RouteConfig } from './schema/route.ts'
-import { writePeriod } from './schema/values.ts'
+import { writePeriod } from './schema/amounts.ts'
 
 export interface NamedQuota extends QuotaConfig {
   /** Unique on its route: `client-minute` for one of the route's own. */

@@ -1,4 +1,5 @@
-import type { IdentityConfig, RouteConfig } from './schema/route.ts'
+import type { IdentityConfig } from './schema/identity.ts'
+import type { RouteConfig } from './schema/route.ts'
 
 /** A route as the rooms see it: what the file says, with a place in the table and a name. */
 export interface Route extends Omit<RouteConfig, 'name' | 'identity'> {

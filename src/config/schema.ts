@@ -2,77 +2,18 @@
 // JSON Schema derive from here.
 
 import { z } from 'zod'
+import { duration, minute } from './schema/amounts.ts'
 import { assertionSchema } from './schema/assertion.ts'
+import { identitySchema } from './schema/identity.ts'
+import { adminSchema, listenSchema } from './schema/listen.ts'
 import { pagesSchema } from './schema/pages.ts'
 import { providerSchema } from './schema/provider.ts'
 import { quotaSchema } from './schema/quota.ts'
-import { identitySchema, routeSchema } from './schema/route.ts'
+import { routeSchema } from './schema/route.ts'
 import { sessionsSchema } from './schema/sessions.ts'
 import { throttlingSchema } from './schema/throttling.ts'
-import { forwardedCertificateSchema, tlsSchema } from './schema/tls.ts'
 import { upstreamSchema } from './schema/upstream.ts'
-import {
-  byteSize,
-  duration,
-  identifier,
-  listenAddress,
-  originUrl,
-  resourceUrl,
-} from './schema/values.ts'
-
-const listenSchema = z.strictObject({
-  address: listenAddress
-    .prefault('0.0.0.0:8080')
-    .describe(
-      'Where clients, or the proxy in front, connect: in plain HTTP, or with `tls` over TLS alone. IPv6 as `[::]:8080`.',
-    ),
-  tls: tlsSchema
-    .optional()
-    .describe('Ends TLS here, 1.2 or later. Default: plain HTTP, for a proxy in front that does.'),
-  trustedProxies: z
-    .array(
-      z
-        .union([z.cidrv4(), z.cidrv6(), z.ipv4(), z.ipv6()], {
-          error: 'expected an IP address or a block such as 10.0.0.0/8',
-        })
-        .meta({ title: 'address or CIDR block' }),
-    )
-    .default([])
-    .describe(
-      'Whose `X-Forwarded-For`, `-Proto`, `-Host`, `-Port` and `Forwarded` are believed. List proxies alone: whoever connects from here can pass for any client address.',
-    ),
-  forwardedCertificate: forwardedCertificateSchema
-    .optional()
-    .describe(
-      'Where `trustedProxies` say which certificate the client has shown to them. Default: nobody is believed.',
-    ),
-  maxFieldsSize: byteSize(1024, 1024 ** 2)
-    .prefault('16KiB')
-    .describe(
-      'All header fields of a request together; beyond it the answer is 431. With `sessions.store: cookie` no less than the default, because a session may take 12 KiB of it.',
-    ),
-  headTimeout: duration(100, 600_000)
-    .prefault('10s')
-    .describe('For a request head to arrive; then 408. Likewise for a TLS handshake.'),
-  keepAliveTimeout: duration(0, 3_600_000)
-    .prefault('75s')
-    .describe(
-      'Idle client connections are closed after this. Longer than in the proxy in front, or it sends requests into connections that are being closed.',
-    ),
-  drainTimeout: duration(0, 3_600_000)
-    .prefault('30s')
-    .describe(
-      'On SIGTERM, requests in flight get this long, then they are cut. Whatever stops the process has to wait longer.',
-    ),
-})
-
-const adminSchema = z.strictObject({
-  address: listenAddress
-    .prefault('127.0.0.1:9090')
-    .describe(
-      'Where `/healthz`, `/readyz` and `/metrics` are. Whoever reaches it needs no password: in a pod, where probes need `0.0.0.0:9090`, let a network policy keep others out.',
-    ),
-})
+import { identifier, originUrl, resourceUrl } from './schema/values.ts'
 
 const insecureSchema = z.strictObject({
   allowHttpIssuer: z
@@ -130,7 +71,7 @@ export const configSchema = z.strictObject({
     .record(identifier, quotaSchema)
     .default({})
     .describe('Quotas that several routes share: requests to any of them count together.'),
-  clockSkew: duration(0, 60_000)
+  clockSkew: duration(0, minute)
     .prefault('30s')
     .describe(
       'Tolerance for the times in signed tokens, `exp`, `nbf` and `iat`, because no two clocks agree.',

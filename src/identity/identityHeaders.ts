@@ -1,6 +1,6 @@
 // Which headers an identity configuration has: those of its preset, with its own in their place or behind them.
 
-import type { IdentityConfig } from '../config/schema/route.ts'
+import type { IdentityConfig } from '../config/schema/identity.ts'
 import { foldFieldName, isMessageField } from '../http/fields.ts'
 import { presets, type IdentityHeader } from './presets.ts'
 

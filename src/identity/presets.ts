@@ -2,7 +2,7 @@
 // docs/identity-headers.md is written from here.
 
 import type { HeaderRule } from '../config/schema/identityHeader.ts'
-import type { IdentityConfig } from '../config/schema/route.ts'
+import type { IdentityConfig } from '../config/schema/identity.ts'
 
 export interface IdentityHeader extends HeaderRule {
   readonly name: string

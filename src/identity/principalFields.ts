@@ -1,7 +1,7 @@
 // What an upstream is told about a principal: the route's preset, with its own headers on top. Compiled per
 // identity configuration and kept beside the principal, so that the hot path encodes nothing.
 
-import type { IdentityConfig } from '../config/schema/route.ts'
+import type { IdentityConfig } from '../config/schema/identity.ts'
 import { GatewayError } from '../errors/gatewayError.ts'
 import type { Principal } from '../request.ts'
 import { findClaim } from '../sessions/claims.ts'

@@ -1,7 +1,7 @@
 // Which names only the gateway may send to an upstream. A client's field of such a name is removed in every
 // spelling, on every route. Decides about names alone, once per spelling; `clientFields.ts` keeps the verdicts.
 
-import type { IdentityConfig } from '../config/schema/route.ts'
+import type { IdentityConfig } from '../config/schema/identity.ts'
 import { foldFieldName, isHopByHop } from '../http/fields.ts'
 import { foreignFamilies, foreignNames } from './foreignNames.ts'
 import { listIdentityHeaders } from './identityHeaders.ts'

@@ -4,7 +4,7 @@
 import { joinWithOr } from '../describe.ts'
 import type { Finding, SettingPath } from '../problem.ts'
 import type { UnresolvedConfig } from '../schema.ts'
-import type { IdentityConfig } from '../schema/route.ts'
+import type { IdentityConfig } from '../schema/identity.ts'
 import { findRepeats } from './repeats.ts'
 
 /** In every assertion. */

@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { duration, filePath } from './values.ts'
+import { duration, minute, second } from './amounts.ts'
+import { filePath } from './values.ts'
 
 /** The top-level setting: what signs. */
 export const assertionSchema = z.strictObject({
@@ -19,7 +20,7 @@ export const identityAssertionSchema = z.strictObject({
     .describe(
       'Claims of the caller that are in it besides `sub`, `idp`, `kind` and `client_id`; `scope` is the scopes, `groups` what `require.groups` reads.',
     ),
-  lifetime: duration(10_000, 300_000)
+  lifetime: duration(10 * second, 5 * minute)
     .prefault('5m')
     .describe(
       'How long it can be shown; a new one is signed halfway. Whoever gets hold of one can use it for so long.',

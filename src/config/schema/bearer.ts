@@ -1,11 +1,7 @@
 import { z } from 'zod'
 import { asymmetricAlgorithms } from './algorithms.ts'
-import { duration, filePath } from './values.ts'
-
-const second = 1000
-const minute = 60 * second
-const hour = 60 * minute
-const day = 24 * hour
+import { day, duration, hour, minute, second } from './amounts.ts'
+import { filePath } from './values.ts'
 
 const introspectionSchema = z.strictObject({
   answer: z

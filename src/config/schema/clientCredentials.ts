@@ -1,10 +1,6 @@
 import { z } from 'zod'
 import { scopeToken } from './scopeToken.ts'
-import { duration } from './values.ts'
-
-const second = 1000
-const minute = 60 * second
-const hour = 60 * minute
+import { duration, hour, minute, second } from './amounts.ts'
 
 /** Of a provider. */
 export const clientCredentialsSchema = z.strictObject({

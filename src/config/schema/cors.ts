@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { duration, fieldName, methodName, originUrl } from './values.ts'
+import { day, duration } from './amounts.ts'
+import { fieldName, methodName, originUrl } from './values.ts'
 
 // Because browsers compare it letter by letter, it is kept as they write it.
 const origin = z
@@ -32,7 +33,7 @@ export const corsSchema = z.strictObject({
     .boolean()
     .default(false)
     .describe("Lets scripts call with the browser's cookies. Not with `*`."),
-  maxAge: duration(0, 86_400_000)
+  maxAge: duration(0, day)
     .optional()
     .describe('How long a browser may keep the answer to a preflight. Default: its own, 5 s.'),
 })

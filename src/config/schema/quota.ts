@@ -1,7 +1,6 @@
 import { z } from 'zod'
-import { identifier, period } from './values.ts'
-
-const day = 86_400_000
+import { day, period } from './amounts.ts'
+import { identifier } from './values.ts'
 
 // Because beyond it a bucket's level, a float, would no longer tell one request from none.
 const most = 1_000_000

@@ -1,14 +1,14 @@
 import { z } from 'zod'
-import { identityAssertionSchema } from './assertion.ts'
 import { bearerMethodsSchema } from './bearerMethods.ts'
 import { routeClientCredentialsSchema } from './clientCredentials.ts'
 import { corsSchema } from './cors.ts'
-import { encodings, headerRuleSchema } from './identityHeader.ts'
+import { identitySchema } from './identity.ts'
 import { routeQuota } from './quota.ts'
 import { requireSchema } from './require.ts'
 import { responsesSchema } from './responses.ts'
 import { signInFormSchema } from './signInForm.ts'
-import { byteSize, fieldName, identifier, methodName, originUrl } from './values.ts'
+import { byteSize } from './amounts.ts'
+import { identifier, methodName, originUrl } from './values.ts'
 
 /** Path patterns: segments, `*` for one, a final `**` for the path itself and all below. */
 const pathPattern = z
@@ -27,37 +27,6 @@ const hostPattern = z
     'expected a lower-case host, such as app.example.com or *.example.com',
   )
   .meta({ title: 'host' })
-
-export const identitySchema = z.strictObject({
-  preset: z
-    .enum(['forwarded', 'remote-user', 'siteminder', 'webseal', 'x-auth-request', 'none'])
-    .default('forwarded')
-    .describe('A ready-made set of header names.'),
-  headers: z
-    .record(
-      fieldName,
-      z
-        .union([z.string().min(1), headerRuleSchema], {
-          error: 'expected the name of a claim, or a mapping that says what to make of it',
-        })
-        .meta({ title: 'claim name, or mapping' }),
-    )
-    .default({})
-    .describe(
-      'Further headers, or other values for the headers of the preset: header name to claim name, or to what is made of claims.',
-    ),
-  encoding: z
-    .enum(encodings)
-    .default('percent')
-    .describe(
-      'How values are written that a field cannot carry as they are; see identity-headers.md.',
-    ),
-  assertion: identityAssertionSchema
-    .optional()
-    .describe(
-      'Sends `X-Postern-Assertion` as well: a signed JWT that the application can verify. Needs the top-level `assertion`.',
-    ),
-})
 
 /** What is 400 by default and may be let through by name. */
 export const allowable = [
@@ -179,5 +148,4 @@ export const routeSchema = z.strictObject({
 })
 
 export type RouteConfig = z.output<typeof routeSchema>
-export type IdentityConfig = z.output<typeof identitySchema>
 export type Allowance = (typeof allowable)[number]

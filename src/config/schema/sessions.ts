@@ -1,9 +1,6 @@
 import { z } from 'zod'
-import { duration, filePath, secret } from './values.ts'
-
-const minute = 60_000
-const hour = 60 * minute
-const day = 24 * hour
+import { day, duration } from './amounts.ts'
+import { filePath, secret } from './values.ts'
 
 const redisUrlExpected = 'expected redis://host:port/db or rediss://host:port/db'
 

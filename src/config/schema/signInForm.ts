@@ -1,7 +1,8 @@
 // An application's own sign-in form: what is in it, and what comes of it.
 
 import { z } from 'zod'
-import { byteSize, identifier } from './values.ts'
+import { byteSize } from './amounts.ts'
+import { identifier } from './values.ts'
 
 export const formTypes = [
   'application/x-www-form-urlencoded',

@@ -1,8 +1,5 @@
 import { z } from 'zod'
-import { duration } from './values.ts'
-
-const second = 1000
-const day = 24 * 3600 * second
+import { day, duration, second } from './amounts.ts'
 
 const window = duration(second, day)
   .prefault('15m')

@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { responsesSchema } from './responses.ts'
 import { upstreamCredentialsSchema } from './upstreamCredentials.ts'
-import { duration, filePath, originUrl } from './values.ts'
+import { day, duration, hour, minute } from './amounts.ts'
+import { filePath, originUrl } from './values.ts'
 
 export const upstreamSchema = z.strictObject({
   url: originUrl.describe(
@@ -19,15 +20,15 @@ export const upstreamSchema = z.strictObject({
     .describe(
       'Connections at the most; an event stream or a long poll holds one, a WebSocket none. Twice as many requests wait for one; any more are 503.',
     ),
-  connectTimeout: duration(10, 300_000)
+  connectTimeout: duration(10, 5 * minute)
     .prefault('5s')
     .describe('For a connection to open, TLS included; then 504.'),
-  responseTimeout: duration(10, 3_600_000)
+  responseTimeout: duration(10, hour)
     .prefault('60s')
     .describe(
       'From the whole request sent to the head of the answer; then 504. Raise it for slow reports, not for streams.',
     ),
-  idleTimeout: duration(10, 86_400_000)
+  idleTimeout: duration(10, day)
     .prefault('5m')
     .describe(
       'Silence allowed in the middle of an answer, WebSockets and event streams included; then the connection is cut.',

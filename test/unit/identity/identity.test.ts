@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { identitySchema, routeSchema } from '../../../src/config/schema/route.ts'
+import { identitySchema } from '../../../src/config/schema/identity.ts'
+import { routeSchema } from '../../../src/config/schema/route.ts'
 import { GatewayError } from '../../../src/errors/gatewayError.ts'
 import { listIdentityClaims } from '../../../src/identity/identityClaims.ts'
 import { rawExchange } from '../../support/httpClient.ts'

@@ -2,7 +2,8 @@
 
 import type { Route } from '../../../src/config/route.ts'
 import { toRoutes } from '../../../src/config/routes.ts'
-import { identitySchema, routeSchema, type RouteConfig } from '../../../src/config/schema/route.ts'
+import { identitySchema } from '../../../src/config/schema/identity.ts'
+import { routeSchema, type RouteConfig } from '../../../src/config/schema/route.ts'
 
 /** A route as the file would say it; the path alone will do. */
 export interface RouteInput {
