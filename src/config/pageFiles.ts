@@ -1,15 +1,14 @@
 // The files that pages are made of: read once before anything starts, so that a slip in one of them is a problem of
 // the configuration and not a broken sign-in page.
 
-import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { parseDocument } from 'yaml'
 import { findImageType, maxLogoBytes } from '../pages/look.ts'
 import { parseLanguages } from '../pages/messages.ts'
 import { findTemplateProblems } from '../pages/template.ts'
-import type { Finding, SettingPath } from './problem.ts'
+import { checkFile } from './checkFile.ts'
+import type { Finding } from './problem.ts'
 import { attempt } from './readable.ts'
-import { describeReadFault } from '../files/readFault.ts'
 import type { UnresolvedConfig } from './schema.ts'
 import type { PagesConfig } from './schema/pages.ts'
 
@@ -28,17 +27,10 @@ export function findPageProblems(config: UnresolvedConfig, folder: string): Prom
   return settings.flatMap((setting) => {
     const file = attempt(() => config.pages[setting])
     if (file === undefined) return []
-    return [checkFile(['pages', setting], resolve(folder, file), checks[setting])]
+    const find = (content: Buffer, name: string) =>
+      checks[setting](content).map((problem) => `in ${name}: ${problem}`)
+    return [checkFile(['pages', setting], resolve(folder, file), find)]
   })
-}
-
-async function checkFile(path: SettingPath, file: string, find: FindProblems): Promise<Finding[]> {
-  try {
-    const problems = find(await readFile(file))
-    return problems.map((problem) => ({ path, message: `in ${file}: ${problem}` }))
-  } catch (error) {
-    return [{ path, message: `the file ${file} ${describeReadFault(error)}.` }]
-  }
 }
 
 function findLogoProblems(content: Buffer): string[] {

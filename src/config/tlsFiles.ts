@@ -1,11 +1,10 @@
 // The files of `listen.tls`: whether a listener could use them, before there is one.
 
-import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { findKeyPairFault, isCertificate } from '../crypto/keyPair.ts'
+import { findKeyPairFault, isCertificate, type KeyPairFault } from '../crypto/keyPair.ts'
+import { checkFile } from './checkFile.ts'
 import type { Finding, SettingPath } from './problem.ts'
 import { attempt } from './readable.ts'
-import { describeReadFault } from '../files/readFault.ts'
 import type { UnresolvedConfig } from './schema.ts'
 
 const tlsPath: SettingPath = ['listen', 'tls']
@@ -19,49 +18,40 @@ export async function findTlsProblems(
     const file = attempt(read)
     return file === undefined ? undefined : resolve(folder, file)
   }
-  const names = {
-    certificate: toName(() => config.listen.tls?.certificate),
-    key: toName(() => config.listen.tls?.key),
-    ca: toName(() => config.listen.tls?.clientCertificates?.ca),
-  }
-  return [...(await checkKeyPair(names)), ...(await checkAuthority(names.ca))]
+  const certificate = toName(() => config.listen.tls?.certificate)
+  const key = toName(() => config.listen.tls?.key)
+  const ca = toName(() => config.listen.tls?.clientCertificates?.ca)
+  return [...(await checkKeyPair({ certificate, key })), ...(await checkAuthority(ca))]
 }
 
-async function checkKeyPair(names: {
-  readonly certificate: string | undefined
-  readonly key: string | undefined
-}): Promise<Finding[]> {
-  const certificate = await read(names.certificate, [...tlsPath, 'certificate'])
-  const key = await read(names.key, [...tlsPath, 'key'])
-  const findings = [certificate, key].flatMap((found) => found?.problem ?? [])
-  if (certificate?.text === undefined || key?.text === undefined) return findings
-  const fault = findKeyPairFault(certificate.text, key.text)
+type Part = KeyPairFault['part']
+
+async function checkKeyPair(names: Readonly<Record<Part, string | undefined>>): Promise<Finding[]> {
+  const texts: Partial<Record<Part, string>> = {}
+  const findings: Finding[] = []
+  for (const part of ['certificate', 'key'] as const) {
+    const file = names[part]
+    if (file === undefined) continue
+    const keep = (content: Buffer): string[] => {
+      texts[part] = content.toString()
+      return []
+    }
+    findings.push(...(await checkFile([...tlsPath, part], file, keep)))
+  }
+  const { certificate, key } = texts
+  if (certificate === undefined || key === undefined) return findings
+  const fault = findKeyPairFault(certificate, key)
   if (fault === undefined) return findings
   const message = `the file ${names[fault.part]} ${fault.message}.`
   return [{ path: [...tlsPath, fault.part], message }]
 }
 
 async function checkAuthority(file: string | undefined): Promise<Finding[]> {
-  const path = [...tlsPath, 'clientCertificates', 'ca']
-  const found = await read(file, path)
-  if (found === undefined) return []
-  if (found.text === undefined) return [found.problem]
-  if (isCertificate(found.text)) return []
-  return [{ path, message: `expected a file with certificates in PEM, found none in ${file}.` }]
-}
-
-type ReadFile =
-  | { readonly text: string; readonly problem?: undefined }
-  | { readonly text?: undefined; readonly problem: Finding }
-
-/** Undefined where no file is named. */
-async function read(file: string | undefined, path: SettingPath): Promise<ReadFile | undefined> {
-  if (file === undefined) return undefined
-  try {
-    return { text: await readFile(file, 'latin1') }
-  } catch (error) {
-    return { problem: { path, message: `the file ${file} ${describeReadFault(error)}.` } }
-  }
+  if (file === undefined) return []
+  return checkFile([...tlsPath, 'clientCertificates', 'ca'], file, (content) => {
+    if (isCertificate(content.toString())) return []
+    return [`expected a file with certificates in PEM, found none in ${file}.`]
+  })
 }
 
 type Listen = UnresolvedConfig['listen']

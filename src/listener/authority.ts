@@ -1,8 +1,8 @@
 // Host and port as a client names them. Refuses everything else that RFC 3986 §3.2 would let stand there:
 // userinfo, percent-encoding, sub-delimiters. Hot: parsed once per connection and Host value.
 
-import type { ClientInfo } from '../request.ts'
 import { isIPv4, isIPv6 } from 'node:net'
+import type { ClientInfo } from '../request.ts'
 
 export interface Authority {
   /** Lower-cased, without a trailing dot; an IPv6 address in brackets. */

@@ -2,11 +2,11 @@
 // Never a path, a method or an identity. What it says must be well-formed and free of contradiction, else 400.
 // Only reached behind a trusted proxy; `clients.ts` keeps the results.
 
-import { GatewayError } from '../errors/gatewayError.ts'
 import { findFieldValues } from '../http/fields.ts'
 import type { ClientInfo } from '../request.ts'
 import { parseAuthority, parsePort, toAuthority, type Authority } from './authority.ts'
 import { parseForwarded, type ForwardedElement } from './forwardedElements.ts'
+import { malformed } from './malformed.ts'
 import { parseAddress, type IsTrusted } from './trustedProxies.ts'
 
 /** What is known without any field: the peer, and what Host says. */
@@ -174,8 +174,4 @@ function toClient(
     authority: toAuthority(authority, scheme),
     forwardedFor: hops.join(', '),
   }
-}
-
-function malformed(detail: string): GatewayError {
-  return new GatewayError('request_malformed', detail)
 }

@@ -5,11 +5,11 @@ import { hash } from 'node:crypto'
 import { TLSSocket } from 'node:tls'
 import type { Config } from '../config/config.ts'
 import type { ForwardedCertificateConfig } from '../config/schema/tls.ts'
-import { GatewayError } from '../errors/gatewayError.ts'
 import { findFieldValues } from '../http/fields.ts'
 import type { ReceivedRequest } from '../request.ts'
 import { parseCertificate } from './certificateField.ts'
 import type { Connection } from './connections.ts'
+import { malformed } from './malformed.ts'
 
 type FindCertificate = ReceivedRequest['findCertificate']
 
@@ -69,8 +69,4 @@ function findShown({ socket }: Connection, isSignedOnly: boolean): FindCertifica
 
 function toThumbprint(certificate: Uint8Array): string {
   return hash('sha256', certificate, 'base64url')
-}
-
-function malformed(detail: string): GatewayError {
-  return new GatewayError('request_malformed', detail)
 }

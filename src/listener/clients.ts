@@ -1,13 +1,13 @@
 // Who is at the other end of a request. Refuses a Host that is no host and port. Hot: what was found is kept, per
 // connection and Host, or behind a trusted proxy per combination of what it said (`npm run bench`).
 
-import { GatewayError } from '../errors/gatewayError.ts'
 import { findFieldValues } from '../http/fields.ts'
 import type { ClientInfo } from '../request.ts'
 import { parseAuthority, toAuthority } from './authority.ts'
 import { readBelievedClient, type Peer } from './believedFields.ts'
 import type { Connection } from './connections.ts'
 import type { Head } from './head.ts'
+import { malformed } from './malformed.ts'
 import type { IsTrusted } from './trustedProxies.ts'
 
 /** @throws GatewayError `request_malformed` */
@@ -72,8 +72,4 @@ function toPeer(address: string, host: string, scheme: ClientInfo['scheme']): Pe
 
 function toPeerClient({ address, host, scheme }: Peer): ClientInfo {
   return { address, scheme, authority: toAuthority(host, scheme), forwardedFor: address }
-}
-
-function malformed(detail: string): GatewayError {
-  return new GatewayError('request_malformed', detail)
 }

@@ -4,6 +4,7 @@
 import { METHODS, type IncomingMessage } from 'node:http'
 import { GatewayError } from '../errors/gatewayError.ts'
 import { isFieldNamed } from '../http/fields.ts'
+import { malformed } from './malformed.ts'
 
 // Because llhttp takes RTSP, too, with methods that are none of HTTP's.
 const methods: ReadonlySet<string> = new Set(METHODS.filter((method) => method !== 'TRACE'))
@@ -138,8 +139,4 @@ export function isLastHop(method: string, maxForwards: string | undefined): bool
   if (maxForwards === undefined || method !== 'OPTIONS') return false
   if (!isDigits(maxForwards)) throw malformed('Max-Forwards')
   return Number(maxForwards) === 0
-}
-
-function malformed(detail: string): GatewayError {
-  return new GatewayError('request_malformed', detail)
 }

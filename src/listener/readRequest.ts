@@ -3,9 +3,9 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { ClientInfo, ReceivedRequest } from '../request.ts'
+import { createRequestId } from '../telemetry/requestId.ts'
 import type { FindCertificateOf } from './clientCertificate.ts'
 import { createFindClient } from './clients.ts'
-import { createRequestId } from '../telemetry/requestId.ts'
 import type { Connection } from './connections.ts'
 import { checkHead, isLastHop, readHead } from './head.ts'
 import type { IsTrusted } from './trustedProxies.ts'

@@ -11,7 +11,7 @@ import type { Log } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import { watchHandshakes } from './handshakes.ts'
 import { toHttpOptions, withAllFields } from './server.ts'
-import { watchTlsFiles, type TlsMaterial } from './tlsFiles.ts'
+import { watchTlsFiles, type TlsMaterial } from './tlsMaterial.ts'
 
 export interface TlsServer {
   readonly server: Server

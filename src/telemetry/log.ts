@@ -1,5 +1,5 @@
-// The log: JSON lines on standard output. Only allow-listed fields are ever written, never whole requests,
-// URLs with queries, or errors of a peer; tokens, codes, passwords and cookies have no field to stand in.
+// The log: JSON lines on standard output. Who writes a line names each of its fields, and never hands over a whole
+// request, a URL with its query, or an error of a peer; tokens, codes, passwords and cookies have no field to stand in.
 
 import { once } from 'node:events'
 import { setTimeout as wait } from 'node:timers/promises'

@@ -1,9 +1,10 @@
 // docs/configuration.md, written from the schema: what is not declared there is not in the reference.
 
 import { toConfigJsonSchema, toNode, type SettingNode } from '../jsonSchema.ts'
-import { introduction, type Section, sections } from './referenceText.ts'
-import { describeKind, describeMeaning } from './referenceWords.ts'
+import { introduction } from './referenceIntroduction.ts'
+import { type Section, sections } from './referenceText.ts'
 import { mergeVariants } from './referenceVariants.ts'
+import { describeKind, describeMeaning } from './referenceWords.ts'
 
 /** One setting, or one group of settings, as the reference lists it. */
 export interface ReferenceRow {

@@ -6,6 +6,7 @@ import { toRequestedScopes } from '../requestedScopes.ts'
 import type { UnresolvedConfig } from '../schema.ts'
 import type { ProviderConfig } from '../schema/provider.ts'
 import type { RouteConfig } from '../schema/route.ts'
+import { findTakenParameters } from './parameters.ts'
 
 /** Parameters that are settings of their own, or that would make another request of it. */
 const ownParameters: ReadonlySet<string> = new Set([
@@ -23,13 +24,8 @@ export function findTokenParameterProblems(
   { clientCredentials }: ProviderConfig,
   path: SettingPath,
 ): Finding[] {
-  return Object.keys(clientCredentials?.parameters ?? {})
-    .filter((name) => ownParameters.has(name))
-    .map((name) => ({
-      path: [...path, 'clientCredentials', 'parameters', name],
-      message: 'not free to be set here: it is set otherwise, or the request depends on it.',
-      pointsAt: 'key',
-    }))
+  const at = [...path, 'clientCredentials', 'parameters']
+  return findTakenParameters(clientCredentials?.parameters, ownParameters, at)
 }
 
 /** @param providers - Those that count on the route. */

@@ -6,6 +6,7 @@ import { isForPassword } from '../providerUses.ts'
 import type { UnresolvedConfig } from '../schema.ts'
 import type { ProviderConfig } from '../schema/provider.ts'
 import type { RouteConfig } from '../schema/route.ts'
+import { findTakenParameters } from './parameters.ts'
 
 /** Parameters that Postern sets for each token request. */
 const ownParameters: ReadonlySet<string> = new Set([
@@ -19,13 +20,8 @@ const ownParameters: ReadonlySet<string> = new Set([
 
 export function findPasswordProblems(provider: ProviderConfig, path: SettingPath): Finding[] {
   if (provider.password === undefined) return []
-  const problems: Finding[] = Object.keys(provider.password.parameters)
-    .filter((name) => ownParameters.has(name))
-    .map((name) => ({
-      path: [...path, 'parameters', name],
-      message: 'not free to be set here: the sign-in depends on it.',
-      pointsAt: 'key',
-    }))
+  const { parameters } = provider.password
+  const problems = findTakenParameters(parameters, ownParameters, [...path, 'parameters'])
   if (provider.signIn === false) {
     problems.push({ path, message: 'people sign in with it. Remove signIn: false, or this.' })
   }

@@ -4,8 +4,9 @@ import { attempt, findWhereReadable } from '../readable.ts'
 import type { UnresolvedConfig } from '../schema.ts'
 import type { ProviderConfig } from '../schema/provider.ts'
 import { findUseProblems } from './bearer.ts'
-import { findPasswordProblems } from './password.ts'
 import { findTokenParameterProblems } from './clientCredentials.ts'
+import { findTakenParameters } from './parameters.ts'
+import { findPasswordProblems } from './password.ts'
 import { findRepeats } from './repeats.ts'
 
 export function findProviderProblems(config: UnresolvedConfig): Finding[] {
@@ -22,7 +23,10 @@ export function findProviderProblems(config: UnresolvedConfig): Finding[] {
       () => findScopeProblems(provider, path),
       () => findSecretProblems(provider, path),
       () => findAlgorithmProblems(provider, path),
-      () => findParameterProblems(provider, [...path, 'authorizationParameters']),
+      () => {
+        const setting = 'authorizationParameters'
+        return findTakenParameters(provider[setting], ownParameters, [...path, setting])
+      },
       () => findPasswordProblems(provider, [...path, 'password']),
       () => findTokenParameterProblems(provider, path),
       () => findUseProblems(provider, path),
@@ -61,19 +65,6 @@ const ownParameters: ReadonlySet<string> = new Set([
   'scope',
   'state',
 ])
-
-function findParameterProblems(
-  { authorizationParameters }: ProviderConfig,
-  path: SettingPath,
-): Finding[] {
-  return Object.keys(authorizationParameters)
-    .filter((name) => ownParameters.has(name))
-    .map((name) => ({
-      path: [...path, name],
-      message: 'not free to be set here: the sign-in depends on it.',
-      pointsAt: 'key',
-    }))
-}
 
 function findSecretProblems(provider: ProviderConfig, path: SettingPath): Finding[] {
   const { clientSecret, clientAuthentication } = provider

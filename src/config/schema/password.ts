@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { duration } from './values.ts'
+import { duration } from './amounts.ts'
 
 const minute = 60_000
 

@@ -135,7 +135,7 @@ test.each([
   expect(others).toEqual([])
   expect(problem).toMatchObject({
     path: `providers[0].authorizationParameters.${name}`,
-    message: 'not free to be set here: the sign-in depends on it.',
+    message: 'not free to be set here: it is set otherwise, or the request depends on it.',
   })
 })
 

@@ -1,14 +1,13 @@
 // Files that settings name: their names made absolute, and each one read once, so that a wrong name is a
 // problem of the configuration and not a fault of the first request.
 
-import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { parseKeySet } from '../crypto/jwk.ts'
 import { parseSigningKey } from '../crypto/signingKey.ts'
+import { checkFile } from './checkFile.ts'
 import { findPageProblems, withAbsolutePages } from './pageFiles.ts'
 import type { Finding, SettingPath } from './problem.ts'
 import { attempt } from './readable.ts'
-import { describeReadFault } from '../files/readFault.ts'
 import type { UnresolvedConfig } from './schema.ts'
 import type { ProviderConfig } from './schema/provider.ts'
 import { findTlsProblems, withAbsoluteTls } from './tlsFiles.ts'
@@ -20,12 +19,12 @@ export async function findFileProblems(
   config: UnresolvedConfig,
   folder: string,
 ): Promise<readonly Finding[]> {
+  const check = (named: readonly NamedFile[], find: Parameters<typeof checkFile>[2]) =>
+    named.map(([path, file]) => checkFile(path, resolve(folder, file), find))
   const checks = [
-    ...findCertificates(config).map(([path, file]) =>
-      checkCertificate(path, resolve(folder, file)),
-    ),
-    ...findKeyFiles(config).map(([path, file]) => checkKeySet(path, resolve(folder, file))),
-    ...findSigningKeys(config).map(([path, file]) => checkSigningKey(path, resolve(folder, file))),
+    ...check(findCertificates(config), findCertificateFaults),
+    ...check(findKeyFiles(config), findKeySetFaults),
+    ...check(findSigningKeys(config), findSigningKeyFaults),
     ...findPageProblems(config, folder),
     findTlsProblems(config, folder),
   ]
@@ -61,24 +60,9 @@ function findFile(path: SettingPath, read: () => string | undefined): readonly N
   return file === undefined ? [] : [[path, file]]
 }
 
-async function checkKeySet(path: SettingPath, file: string): Promise<Finding[]> {
-  try {
-    if (parseKeySet(parseJson(await readFile(file, 'utf8'))).length > 0) return []
-    return [{ path, message: `expected a JWK Set with public keys, found none in ${file}.` }]
-  } catch (error) {
-    return [{ path, message: `the file ${file} ${describeReadFault(error)}.` }]
-  }
-}
-
-async function checkSigningKey(path: SettingPath, file: string): Promise<Finding[]> {
-  try {
-    const parsed = parseSigningKey(await readFile(file, 'utf8'))
-    if ('key' in parsed) return []
-    const advice = 'Make one with: postern keygen --assertion'
-    return [{ path, message: `the file ${file} ${parsed.fault}. ${advice}` }]
-  } catch (error) {
-    return [{ path, message: `the file ${file} ${describeReadFault(error)}.` }]
-  }
+function findKeySetFaults(content: Buffer, file: string): string[] {
+  if (parseKeySet(parseJson(content.toString())).length > 0) return []
+  return [`expected a JWK Set with public keys, found none in ${file}.`]
 }
 
 function parseJson(text: string): unknown {
@@ -89,14 +73,15 @@ function parseJson(text: string): unknown {
   }
 }
 
-async function checkCertificate(path: SettingPath, file: string): Promise<Finding[]> {
-  try {
-    const text = await readFile(file, 'latin1')
-    if (text.includes('-----BEGIN CERTIFICATE-----')) return []
-    return [{ path, message: `expected a file with certificates in PEM, found none in ${file}.` }]
-  } catch (error) {
-    return [{ path, message: `the file ${file} ${describeReadFault(error)}.` }]
-  }
+function findSigningKeyFaults(content: Buffer, file: string): string[] {
+  const parsed = parseSigningKey(content.toString())
+  if ('key' in parsed) return []
+  return [`the file ${file} ${parsed.fault}. Make one with: postern keygen --assertion`]
+}
+
+function findCertificateFaults(content: Buffer, file: string): string[] {
+  if (content.includes('-----BEGIN CERTIFICATE-----')) return []
+  return [`expected a file with certificates in PEM, found none in ${file}.`]
 }
 
 /** The configuration with absolute file names. */
