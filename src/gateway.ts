@@ -26,6 +26,7 @@ import { createIssuers } from './oidc/createIssuers.ts'
 import { createPipeline } from './pipeline.ts'
 import type { ReceivedRequest } from './request.ts'
 import { createRouting } from './routing/routing.ts'
+import { createFindSignInUrl } from './routing/signInUrl.ts'
 import { createSessions } from './sessions/createSessions.ts'
 import type { LineLog } from './telemetry/log.ts'
 import { createMetrics } from './telemetry/metrics.ts'
@@ -89,6 +90,7 @@ export function createGateway({ config, log, clock = systemClock }: GatewayOptio
     relyingParties,
     listPublicKeys: assertionKeys?.published,
     signInWithPassword,
+    findSignInUrl: createFindSignInUrl(routes, config),
   })
   const admission = createAdmission({ ...services, routes })
 

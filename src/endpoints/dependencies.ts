@@ -19,6 +19,8 @@ export interface EndpointsDependencies {
   readonly listPublicKeys?: (() => readonly PublicJwk[]) | undefined
   /** Undefined where no provider has `password`: then there is no form. */
   readonly signInWithPassword?: SignInWithPassword | undefined
+  /** Where a person starts to sign in for a place of the public host. */
+  readonly findSignInUrl: (place: string) => string
   readonly clock: Clock
   readonly log: Log
   readonly metrics: Metrics

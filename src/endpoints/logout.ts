@@ -4,7 +4,7 @@
 import { randomBytes } from 'node:crypto'
 import { GatewayError } from '../errors/gatewayError.ts'
 import { findCookie, toSetCookie } from '../http/cookies.ts'
-import { checkRedirect, toLoginUrl } from '../http/redirects.ts'
+import { checkRedirect } from '../http/redirects.ts'
 import { respondRedirect } from '../http/respond.ts'
 import { createConfirmLogoutPage } from '../pages/confirmLogoutPage.ts'
 import { respondPage, toFormTargets } from '../pages/respondPage.ts'
@@ -116,7 +116,7 @@ export function createLogout(
     }
     respondPage(received, {
       status: 200,
-      page: createSignedOutPage(toLoginUrl(config.prefix, '/')),
+      page: createSignedOutPage(dependencies.findSignInUrl('/')),
       fields: setCookies.flatMap((cookie) => ['Set-Cookie', cookie]),
     })
   }

@@ -1,7 +1,6 @@
 // Tells the application's own page who is signed in. No token is ever in it.
 
 import { GatewayError } from '../errors/gatewayError.ts'
-import { toLoginUrl } from '../http/redirects.ts'
 import { respondJson } from '../http/respond.ts'
 import type { EndpointRequest } from '../request.ts'
 import { findClaim } from '../sessions/claims.ts'
@@ -11,15 +10,15 @@ import type { EndpointsDependencies } from './dependencies.ts'
 
 /** @throws GatewayError `login_required`, `session_store_unavailable`, `issuer_unavailable` */
 export function createSessionEndpoint({
-  config,
   sessions,
   relyingParties,
+  findSignInUrl,
 }: EndpointsDependencies): (request: EndpointRequest) => Promise<void> {
   return async ({ received }) => {
     const found = await sessions.find(received.cookies)
     if (found === undefined) {
       throw new GatewayError('login_required', 'nobody is signed in', {
-        loginUrl: toLoginUrl(config.prefix, '/'),
+        loginUrl: findSignInUrl('/'),
       })
     }
     const { session, setCookies } = found

@@ -45,6 +45,16 @@ test('a script without a session is told where to sign in, and is redirected now
   })
 })
 
+test("the application's own page and who has signed out are led to the form as well", async () => {
+  const told = await fetchAs(world.browser(), `${world.publicUrl}/.postern/session`)
+  expect(problemOf(told)).toEqual({
+    code: 'login_required',
+    loginUrl: '/.postern/sign-in?rd=%2F',
+  })
+  const signedOut = await world.browser().navigate(`${world.publicUrl}/.postern/logout`)
+  expect(signedOut.text).toContain('href="/.postern/sign-in?rd=%2F"')
+})
+
 test('a wrong password shows the form again, with the name that was typed and without the password', async () => {
   const client = world.browser()
   const answer = await signIn(client, { username: 'ali"ce', password: 'a wrong <password>' })

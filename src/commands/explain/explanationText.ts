@@ -86,15 +86,12 @@ function describePrincipal(principal: PrincipalVerdict, config: Config): string[
   return [`${kind} ${subject} of ${providerId}`, ...describeOutcome(outcome, config)]
 }
 
-function describeOutcome(outcome: Outcome, { providers }: Config): string[] {
+function describeOutcome(outcome: Outcome, config: Config): string[] {
   switch (outcome.outcome) {
     case 'forwarded':
       return [`passes, to the upstream ${outcome.upstream}`]
     case 'sign_in':
-      return outcome.providerIds.map((id, at) => {
-        const issuer = providers.find((provider) => provider.id === id)?.issuer
-        return `${at === 0 ? '302 to' : '    or'} ${issuer} (${id})`
-      })
+      return describeSignIn(outcome, config)
     case 'app_page':
       return [appPages[outcome.page]]
     case 'endpoint':
@@ -104,6 +101,18 @@ function describeOutcome(outcome: Outcome, { providers }: Config): string[] {
     case 'refused':
       return describeRefusal(outcome)
   }
+}
+
+function describeSignIn(
+  { at, providerIds }: Extract<Outcome, { outcome: 'sign_in' }>,
+  { providers, prefix }: Config,
+): string[] {
+  const form = `302 to our form ${prefix}/sign-in, for`
+  const first = at === 'form' ? form : '302 to'
+  return providerIds.map((id, index) => {
+    const issuer = providers.find((provider) => provider.id === id)?.issuer
+    return `${index === 0 ? first : 'or'.padStart(first.length)} ${issuer} (${id})`
+  })
 }
 
 const appPages = {

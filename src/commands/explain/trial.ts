@@ -5,9 +5,9 @@ import { createAdmission } from '../../admission/admission.ts'
 import { createAuthentication } from '../../authentication/authentication.ts'
 import { createAuthorization } from '../../authorization/authorization.ts'
 import type { Config } from '../../config/config.ts'
-import { isForSignIn } from '../../config/providerUses.ts'
+import { isForPassword, isForSignIn } from '../../config/providerUses.ts'
 import { toProtectedResource } from '../../config/protectedResources.ts'
-import { isForClients } from '../../config/route.ts'
+import { isForClients, type Route } from '../../config/route.ts'
 import { toRoutes } from '../../config/routes.ts'
 import { listChoices } from '../../endpoints/login.ts'
 import { createRefuse } from '../../errors/refusal.ts'
@@ -33,7 +33,12 @@ export type Outcome =
       /** Names and values in turn: all that the upstream gets. */
       readonly fields: readonly string[]
     }
-  | { readonly outcome: 'sign_in'; readonly providerIds: readonly string[] }
+  | {
+      readonly outcome: 'sign_in'
+      /** At the issuer, or on our own form for user name and password. */
+      readonly at: 'issuer' | 'form'
+      readonly providerIds: readonly string[]
+    }
   /** By one of the gateway's own URLs. */
   | { readonly outcome: 'endpoint'; readonly endpoint: string }
   | AppPageOutcome
@@ -83,7 +88,6 @@ export function createTrial(config: Config): RunTrial {
     const quotas = { quotas: config.quotas, sessions: {} }
     return createAdmission({ routes, config: quotas, clock: systemClock, log, metrics })
   }
-  const signInIds = providers.filter(isForSignIn).map(({ id }) => id)
 
   return async (line, principal) => {
     const { received, response, refusal } = imagineRequest(line)
@@ -111,13 +115,20 @@ export function createTrial(config: Config): RunTrial {
         checkAnnouncedLength(admitted)
         ended = { outcome: 'forwarded', upstream: admitted.routed.route.upstream, fields }
       },
-      startLogin: async (_, { route }) =>
-        void (ended = { outcome: 'sign_in', providerIds: listChoices(signInIds, route) }),
+      startLogin: async (_, { route }) => void (ended = toSignIn(route, providers)),
       refuse,
     })
     await handle(received)
     return { routed, outcome: ended ?? toAnswer(received.record, response) }
   }
+}
+
+/** As the endpoints decide it. */
+function toSignIn(route: Route, providers: Config['providers']): Outcome {
+  const isForForm = route.authenticate.includes('password')
+  const ids = providers.filter(isForForm ? isForPassword : isForSignIn).map(({ id }) => id)
+  const at = isForForm ? 'form' : 'issuer'
+  return { outcome: 'sign_in', at, providerIds: listChoices(ids, route) }
 }
 
 // Threat: what is printed here, and ends up in tickets and logs, would be believed if it were signed.

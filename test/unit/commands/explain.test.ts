@@ -44,6 +44,9 @@ routes:
     upstream: app
     access: optional
     logout: true
+  - match: { path: /typed/** }
+    authenticate: [password]
+    upstream: app
   - match: { path: /legacy/** }
     upstream: app
     identity:
@@ -86,6 +89,14 @@ browser   302 to https://acme.example (acme)
     const one = await explain(['GET', `${app}/acme/x`, '-H', 'Accept: text/html'])
     expect(one.stdout).toContain('\nnobody    302 to https://acme.example (acme)\n')
     expect(one.stdout).not.toContain('other.example')
+  })
+
+  test('is sent to the form for user name and password where the route takes passwords', async () => {
+    const { stdout } = await explain(['GET', `${app}/typed/x`])
+    expect(stdout).toContain(
+      '\nbrowser   302 to our form /.postern/sign-in, for https://other.example (other)\n',
+    )
+    expect(stdout).not.toContain('acme.example')
   })
 
   test('passes on a public route, and the exit status says so', async () => {

@@ -22,6 +22,7 @@ import { createRelyingParty } from '../../../src/oidc/login/createRelyingParty.t
 import { createPipeline } from '../../../src/pipeline.ts'
 import type { Principal, RequestRecord } from '../../../src/request.ts'
 import { createRouting } from '../../../src/routing/routing.ts'
+import { createFindSignInUrl } from '../../../src/routing/signInUrl.ts'
 import { createLog } from '../../../src/telemetry/log.ts'
 import { createMetrics, type Metrics } from '../../../src/telemetry/metrics.ts'
 import { createHttpClient, type HttpAnswer, type HttpClient } from '../../support/httpClient.ts'
@@ -95,8 +96,17 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
       }),
     ]),
   )
-  const endpoints = createEndpoints({ config, jar, sessions, relyingParties, clock, log, metrics })
   const routes = toRoutes(config)
+  const endpoints = createEndpoints({
+    config,
+    jar,
+    sessions,
+    relyingParties,
+    findSignInUrl: createFindSignInUrl(routes, config),
+    clock,
+    log,
+    metrics,
+  })
   const refuse = createRefuse({ config, log, clock })
   const records: RequestRecord[] = []
   const authenticated: World['authenticated'] = []
