@@ -41,9 +41,8 @@ export function createBrowserTokens(
   return {
     forgotten: toSetCookie(jar, name, '', { maxAge: 0 }),
     async issue(cookies) {
-      const known = await find(cookies)
-      if (known !== undefined) return { token: known, setCookies: [] }
-      const token = randomBytes(32).toString('base64url')
+      const token = (await find(cookies)) ?? randomBytes(32).toString('base64url')
+      // Because a form that is shown now has to work for as long as any other, the cookie is made anew.
       const text = await seals.seal({ token })
       return { token, setCookies: [toSetCookie(jar, name, text, { maxAge: lifetimeSeconds })] }
     },

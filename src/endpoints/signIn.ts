@@ -7,6 +7,7 @@ import { checkRedirect, toSignInUrl } from '../http/redirects.ts'
 import { respondRedirect } from '../http/respond.ts'
 import type { SignInWithPassword } from '../oidc/passwords/passwordSignIn.ts'
 import { createChooserPage } from '../pages/chooserPage.ts'
+import type { Page } from '../pages/layout.ts'
 import { respondPage } from '../pages/respondPage.ts'
 import type { EndpointRequest, ReceivedRequest, RoutedRequest } from '../request.ts'
 import { createBrowserTokens } from './browserToken.ts'
@@ -30,19 +31,20 @@ export function createSignIn(
 ): SignInEndpoint {
   const { config, jar } = dependencies
   const providers = config.providers.filter(isForPassword)
+  const allIds = providers.map(({ id }) => id)
   const publicHost = createPublicHost(config)
   const tokens = createBrowserTokens(config, jar)
   const show = createShowSignIn(config, jar, tokens)
   const answerPost = createSignInPost({ ...dependencies, signInWithPassword, tokens, show })
 
-  function choose(received: ReceivedRequest, rd: string, ids: readonly string[]): void {
-    const choices = providers
-      .filter(({ id }) => ids.includes(id))
-      .map(({ id, displayName }) => ({
+  function createChoices(rd: string, ids: readonly string[]): Page {
+    const choices = providers.filter(({ id }) => ids.includes(id))
+    return createChooserPage(
+      choices.map(({ id, displayName }) => ({
         label: displayName ?? id,
         href: toSignInUrl(config.prefix, rd, id),
-      }))
-    respondPage(received, { status: 200, page: createChooserPage(choices) })
+      })),
+    )
   }
 
   async function answerGet(
@@ -54,8 +56,7 @@ export function createSignIn(
     if (!publicHost.wasMoved(parameters) && publicHost.isElsewhere(received)) {
       publicHost.move(received, toSignInUrl(config.prefix, rd, providerId))
     } else if (providerId === undefined) {
-      const ids = providers.map(({ id }) => id)
-      choose(received, rd, ids)
+      respondPage(received, { status: 200, page: createChoices(rd, allIds) })
     } else await show(received, { rd, providerId })
   }
 
@@ -84,14 +85,15 @@ export function createSignIn(
     },
     startFromRoute: (received, { route, target }) => {
       const rd = checkRedirect(target.path + target.query, config)
-      const [only, ...others] = listChoices(
-        providers.map(({ id }) => id),
-        route,
-      )
-      respondRedirect(
-        received,
-        toSignInUrl(config.prefix, rd, others.length === 0 ? only : undefined),
-      )
+      const ids = listChoices(allIds, route)
+      if (ids.length === 1 || publicHost.isElsewhere(received)) {
+        const only = ids.length === 1 ? ids[0] : undefined
+        return respondRedirect(received, toSignInUrl(config.prefix, rd, only))
+      }
+      // RFC 9110 §15.5.2: a 401 has a challenge.
+      const fields = ['WWW-Authenticate', `Bearer realm="${config.publicUrl}"`]
+      // Because a sign-in where the route takes none would end in a refusal.
+      respondPage(received, { status: 401, page: createChoices(rd, ids), fields })
     },
   }
 }

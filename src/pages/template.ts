@@ -31,6 +31,16 @@ export interface Template {
 const place = /\{\{\s*([A-Za-z_]*)\s*\}\}/g
 const styleElement = /<style\b[^>]*>([^]*?)<\/style\s*>/gi
 
+const tag = /<[a-z](?:"[^"]*"|'[^']*'|[^"'>])*>/gi
+const isPosted = /\smethod=(["']?)post\1[\s/>]/i
+const isPasswordField =
+  /<input\b(?=[^>]*\sname=(["']?)password\1[\s/>])[^>]*\stype=(["']?)password\2[\s/>]/i
+
+/** What of a tag stands outside of quotes. */
+function bareOf(text: string): string {
+  return text.replace(/"[^"]*"|'[^']*'/g, '')
+}
+
 /** One sentence for each thing that is wrong. */
 export function findTemplateProblems(text: string): string[] {
   const named = new Set([...text.matchAll(place)].map(([, name = '']) => name))
@@ -41,12 +51,21 @@ export function findTemplateProblems(text: string): string[] {
     (name) => !new RegExp(`\\bname=(["']?)${name}\\1[\\s/>]`, 'i').test(text),
   )
   const styles = [...text.matchAll(styleElement)].map(([, style = '']) => style)
+  const tags = text.match(tag) ?? []
+  const forms = tags.filter((each) => /^<form\b/i.test(each))
   return [
     ...missing.map((name) => `{{${name}}} is missing.`),
     ...unknown.map((name) => `{{${name}}} is not known.`),
     ...fields.map((name) => `a field with name="${name}" is missing.`),
+    // Threat: a form without it writes the password into the address, and from there into every log on the way.
+    ...(forms.some((form) => !isPosted.test(form)) ? ['a form needs method="post".'] : []),
+    ...(fields.includes('password') || isPasswordField.test(text)
+      ? []
+      : ['the field for the password needs type="password".']),
     // Threat: an escaped value can still end an attribute that has no quotes.
-    ...(/=\s*\{\{/.test(text) ? ['a place that is the value of an attribute needs quotes.'] : []),
+    ...(tags.some((tag) => bareOf(tag).search(place) !== -1)
+      ? ['a place inside a tag needs quotes around it.']
+      : []),
     ...(/<script\b/i.test(text) ? ['a script would not be run.'] : []),
     ...(styles.some((style) => style.search(place) !== -1)
       ? ['a place inside <style> is not filled in.']

@@ -55,6 +55,37 @@ test("the application's own page and who has signed out are led to the form as w
   expect(signedOut.text).toContain('href="/.postern/sign-in?rd=%2F"')
 })
 
+test('who may sign in at some of the providers is offered these, by name, and no other', async () => {
+  const { issuer, clientId, clientSecret } = world.issuer
+  const one = { issuer, clientId, clientSecret, password: {} }
+  await using several = await startPasswordWorld({
+    routes: [
+      {
+        match: { path: '/**' },
+        authenticate: ['password'],
+        providers: ['staff', 'guests'],
+        upstream: 'app',
+      },
+    ],
+    config: {
+      providers: [
+        { ...one, id: 'staff', displayName: 'Staff' },
+        { ...one, id: 'guests', displayName: 'Guests' },
+        { ...one, id: 'partners', displayName: 'Partners' },
+      ],
+    },
+  })
+  const client = several.browser()
+  const chooser = await client.navigate(`${several.publicUrl}/orders`)
+  expect(chooser.text).toContain('>Staff</a>')
+  expect(chooser.text).not.toContain('Partners')
+  const [, href = ''] = /href="([^"]+)">Guests</.exec(chooser.text)!
+  const form = await client.navigate(several.publicUrl + href.replaceAll('&amp;', '&'))
+  const page = await client.submitForm(form, { username: 'bob', password: 'bob' })
+  expect(page.url).toBe(`${several.publicUrl}/orders`)
+  expect(page.status).toBe(200)
+})
+
 test('a wrong password shows the form again, with the name that was typed and without the password', async () => {
   const client = world.browser()
   const answer = await signIn(client, { username: 'ali"ce', password: 'a wrong <password>' })

@@ -91,6 +91,14 @@ test('whoever was shown the form in two tabs signs in from either', async () => 
   expect(await findSubject(world, client)).toBe('alice')
 })
 
+test('a form that is shown to a browser that has had one works for as long as the first did', async () => {
+  const client = world.browser()
+  const [first, second] = [await openForm(client), await openForm(client)]
+  const ageOf = ({ setCookies }: HttpAnswer) => /Max-Age=\d+/.exec(setCookies.join())?.[0]
+  expect(ageOf(first)).toBe('Max-Age=3600')
+  expect(ageOf(second)).toBe('Max-Age=3600')
+})
+
 test('the form that is shown again after it has expired works', async () => {
   const client = world.browser()
   const again = await post(client, {})

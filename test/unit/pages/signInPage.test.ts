@@ -126,7 +126,22 @@ test.each([
   [template.replace('color:red', 'color:{{site}}'), ['a place inside <style> is not filled in.']],
   [
     template.replace('"{{username}}"', '{{username}}'),
-    ['a place that is the value of an attribute needs quotes.'],
+    ['a place inside a tag needs quotes around it.'],
+  ],
+  [
+    template.replace('"{{username}}"', 'name-{{username}}'),
+    ['a place inside a tag needs quotes around it.'],
+  ],
+  [
+    template.replace('<button>', '<button {{invalid}}>'),
+    ['a place inside a tag needs quotes around it.'],
+  ],
+  [template.replace('method="post"', ''), ['a form needs method="post".']],
+  [template.replace('method="post"', 'method="get"'), ['a form needs method="post".']],
+  [template.replace('method="post"', 'METHOD=POST'), []],
+  [
+    template.replace('type="password"', 'type="text"'),
+    ['the field for the password needs type="password".'],
   ],
 ])('a template is checked before anything starts (%#)', (text, problems) => {
   expect(findTemplateProblems(text)).toEqual(problems)
