@@ -9,7 +9,7 @@ import { createProofKey, makeProof, type ProofKey, type ProofTwist } from '../su
 import type { HttpAnswer } from '../support/httpClient.ts'
 import { signWith, startRogueIssuer, type RogueIssuer } from '../support/rogueIssuer.ts'
 import { startWorld, type World } from '../support/world.ts'
-import { fieldsSeenBy, problemOf } from '../gateway/steps.ts'
+import { fieldsSeenBy, problemOf, until } from '../gateway/steps.ts'
 
 const clock = createTurnableClock()
 const now = (): number => Math.floor(clock.now())
@@ -257,6 +257,16 @@ describe('a proof is refused', () => {
 
   test('by another key than the one of the token', async () => {
     expectRefused(await send([await prove({}, '/bound/x', thief)]), 'invalid_dpop_proof')
+  })
+
+  test('by a key of the thief’s own making, before its signature costs anything', async () => {
+    // Because a long exponent makes RSA a hundred times as much work.
+    const odd = Buffer.alloc(384, 0xff).toString('base64url')
+    const jwk = { kty: 'RSA', n: odd, e: odd }
+    const proof = await prove({ sign: (c, h) => toJwt(c, { ...h, alg: 'RS256', jwk }, odd) })
+    expectRefused(await send([proof]), 'invalid_dpop_proof')
+    const detail = 'DPoP: jwk: is not the key that the token is bound to'
+    await until(() => world.logLines.at(-1)?.['detail'] === detail)
   })
 
   test('by an algorithm that this provider does not list, also where another one does', async () => {

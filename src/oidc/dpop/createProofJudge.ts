@@ -8,8 +8,8 @@ import type { Log } from '../../telemetry/log.ts'
 import type { Clock, EpochSeconds, Milliseconds } from '../../time.ts'
 import { createDpopNonces } from './dpopNonces.ts'
 import {
-  checkBinding,
   checkRequest,
+  checkToken,
   openProof,
   ProofRefused,
   type DpopProof,
@@ -80,14 +80,15 @@ export function createProofJudge({
   }
 
   async function judge(presented: PresentedProof, settings: DpopConfig): Promise<ProofVerdict> {
-    const proof = await openProof(presented.proof, settings.algorithms)
+    const { algorithms } = settings
+    const proof = await openProof(presented.proof, { algorithms, bound: presented.bound })
     checkRequest(proof, presented.request)
     const made = findMoment(proof, settings)
     if (made === undefined) {
       const detail = proof.nonce === undefined ? 'no nonce' : 'the nonce is old, or none of ours'
       return { outcome: 'nonce_needed', detail, nonce: nonces.create() }
     }
-    checkBinding(proof, presented.accessToken, presented.bound)
+    checkToken(proof, presented.accessToken)
     if (!(await isNew(proof, made, settings))) {
       return { outcome: 'replayed', detail: 'jti: was used before' }
     }
