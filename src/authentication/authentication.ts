@@ -63,7 +63,7 @@ export function createAuthentication({
     // Because the form opens a session like any other, it is the session that counts from then on.
     password: sessionWay,
     bearer: createBearerWay(resourceServers, { config, proofs, metrics }),
-    'client-credentials': createClientCredentialsWay(clientCredentialsIssuers, metrics),
+    'client-credentials': createClientCredentialsWay(clientCredentialsIssuers, { config, metrics }),
     'basic-password': createBasicPasswordWay({ config, signInWithPassword, clock }),
   }
   const waysOfRoutes: WayIn[][] = []

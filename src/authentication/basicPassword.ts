@@ -12,7 +12,7 @@ import type { SignInWithPassword } from '../oidc/passwords/passwordSignIn.ts'
 import type { AuthenticationResult, RoutedRequest } from '../request.ts'
 import type { Clock } from '../time.ts'
 import { findBasicCredentials } from './basicCredentials.ts'
-import { checkOwnSite } from './ownSite.ts'
+import { checkOwnSiteOfBrowser } from './ownSite.ts'
 import type { WayIn } from './wayIn.ts'
 
 const noCredentials: AuthenticationResult = { outcome: 'no_credentials' }
@@ -48,7 +48,7 @@ export function createBasicPasswordWay(options: BasicPasswordOptions): WayIn {
     if ('fault' in credentials) {
       return { outcome: 'rejected', code: 'credentials_malformed', detail: credentials.fault }
     }
-    checkBrowser(routed, config.publicUrl)
+    checkOwnSiteOfBrowser(routed, config.publicUrl)
     const authenticate = ofRoutes[route.index] ?? findFor(route)
     return authenticate({
       username: credentials.userId,
@@ -57,10 +57,4 @@ export function createBasicPasswordWay(options: BasicPasswordOptions): WayIn {
       requestId: received.record.id,
     })
   }
-}
-
-/** Threat: a browser that was once given the password adds it to whatever any site has it send. */
-function checkBrowser(routed: RoutedRequest, publicUrl: string): void {
-  const { origin, 'sec-fetch-site': site } = routed.received.incoming.headers
-  if (origin !== undefined || site !== undefined) checkOwnSite(routed, publicUrl)
 }

@@ -1,6 +1,7 @@
 // A client id and its secret as a way in, by HTTP Basic: Postern gets the token that such a client would get for
 // itself. Hot: a client that is known costs a hash and two look-ups; measured by `npm run bench`.
 
+import type { Config } from '../config/config.ts'
 import { toRequestedScopes } from '../config/requestedScopes.ts'
 import type {
   AuthenticateClient,
@@ -9,17 +10,23 @@ import type {
 import type { AuthenticationResult, RoutedRequest } from '../request.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import { findBasicCredentials } from './basicCredentials.ts'
+import { checkOwnSiteOfBrowser } from './ownSite.ts'
 import type { WayIn } from './wayIn.ts'
 
 const noCredentials: AuthenticationResult = { outcome: 'no_credentials' }
 
+export interface ClientCredentialsOptions {
+  readonly config: Pick<Config, 'publicUrl'>
+  readonly metrics: Pick<Metrics, 'clientCredentials'>
+}
+
 /**
  * @param issuers by provider id
- * @throws GatewayError `issuer_unavailable`, `too_many_attempts`, `insufficient_scope`, `access_denied`
+ * @throws GatewayError `origin_not_allowed`, `issuer_unavailable`, `too_many_attempts`, `insufficient_scope`, `access_denied`
  */
 export function createClientCredentialsWay(
   issuers: ReadonlyMap<string, ClientCredentialsIssuer>,
-  metrics: Pick<Metrics, 'clientCredentials'>,
+  { config, metrics }: ClientCredentialsOptions,
 ): WayIn {
   const ofRoutes: AuthenticateClient[] = []
 
@@ -32,13 +39,15 @@ export function createClientCredentialsWay(
     return (ofRoutes[route.index] ??= issuer.forScopes(toRequestedScopes(route) ?? []))
   }
 
-  return ({ received, route }) => {
+  return (routed) => {
+    const { received, route } = routed
     const credentials = findBasicCredentials(received.fields)
     if (credentials === undefined) return noCredentials
     if ('fault' in credentials) {
       metrics.clientCredentials.inc({ provider: 'none', outcome: 'malformed' })
       return { outcome: 'rejected', code: 'credentials_malformed', detail: credentials.fault }
     }
+    checkOwnSiteOfBrowser(routed, config.publicUrl)
     const { userId, password } = credentials
     const authenticate = ofRoutes[route.index] ?? findFor(route)
     return authenticate({ clientId: userId, clientSecret: password })

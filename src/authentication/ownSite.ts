@@ -25,6 +25,18 @@ export function checkOwnSite(routed: RoutedRequest, publicUrl: string): void {
 }
 
 /**
+ * For credentials of HTTP Basic, which programs send on purpose, and say nothing of a site.
+ *
+ * Threat: a browser that was once given them adds them to whatever any site has it send.
+ *
+ * @throws GatewayError `origin_not_allowed`
+ */
+export function checkOwnSiteOfBrowser(routed: RoutedRequest, publicUrl: string): void {
+  const { origin, 'sec-fetch-site': site } = routed.received.incoming.headers
+  if (origin !== undefined || site !== undefined) checkOwnSite(routed, publicUrl)
+}
+
+/**
  * Threat: a WebSocket is no subject to CORS; any site could open one with this browser's cookie.
  *
  * @throws GatewayError `origin_not_allowed`

@@ -13,7 +13,7 @@ import {
   parseCredentials,
   type BearerCredentials,
 } from './bearerCredentials.ts'
-import { checkOwnSite } from '../ownSite.ts'
+import { checkOwnSite, checkOwnSiteOfBrowser } from '../ownSite.ts'
 import { findTokenParameters } from './tokenParameter.ts'
 
 export type FindCredentials = (routed: RoutedRequest) => BearerCredentials | undefined
@@ -30,7 +30,7 @@ export function createFindCredentials(
   schemes: readonly TokenScheme[],
   publicUrl: string,
 ): FindCredentials {
-  const places = [toAuthorizationPlace(methods, schemes), ...toOtherPlaces(methods, publicUrl)]
+  const places = [toAuthorizationPlace(schemes), ...toOtherPlaces(methods, publicUrl)]
   return (routed) => {
     let only: BearerCredentials | undefined
     let from: Place | undefined
@@ -46,20 +46,31 @@ export function createFindCredentials(
   }
 }
 
-function toAuthorizationPlace({ basic }: BearerMethods, schemes: readonly TokenScheme[]): Place {
+function toAuthorizationPlace(schemes: readonly TokenScheme[]): Place {
   return {
     find({ fields }) {
       const value = findAuthorization(fields)
       if (value === undefined) return []
       if (typeof value !== 'string') return [value]
-      if (basic && isOfScheme(value, 'basic')) return [toCredentials(findPassword(value))]
       return [parseCredentials(value, schemes)].filter((found) => found !== undefined)
     },
   }
 }
 
-function toOtherPlaces({ header, cookie, query }: BearerMethods, publicUrl: string): Place[] {
-  const places: Place[] = []
+function toBasicPlace(publicUrl: string): Place {
+  return {
+    find({ fields }) {
+      const value = findAuthorization(fields)
+      if (typeof value !== 'string' || !isOfScheme(value, 'basic')) return []
+      return [toCredentials(findPassword(value))]
+    },
+    onTaken: (routed) => checkOwnSiteOfBrowser(routed, publicUrl),
+  }
+}
+
+function toOtherPlaces(methods: BearerMethods, publicUrl: string): Place[] {
+  const { header, cookie, basic, query } = methods
+  const places: Place[] = basic ? [toBasicPlace(publicUrl)] : []
   if (header !== undefined) {
     const name = header.toLowerCase()
     places.push({ find: ({ fields }) => findFieldValues(fields, name).map(toCredentials) })

@@ -21,7 +21,7 @@ export const bearerMethodsSchema = z.strictObject({
     .boolean()
     .default(false)
     .describe(
-      'The password of HTTP Basic, beside any user name. For clients that know no other way.',
+      'The password of HTTP Basic, beside any user name. For clients that know no other way; from a browser, which adds it by itself, as with `cookie`.',
     ),
   query: z
     .boolean()
