@@ -1,24 +1,15 @@
 import { execFile } from 'node:child_process'
-import { readFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { configSchema, type ConfigInput } from '../../src/config/schema.ts'
+import { readBlocks } from '../support/docsPage.ts'
 import { freePort } from '../support/ports.ts'
 import { startWorld } from '../support/world.ts'
 
 const run = promisify(execFile)
-const page = await readFile('docs/api-gateway.md', 'utf8')
 
-interface Block {
-  readonly kind: string
-  readonly text: string
-}
-
-const blocks: readonly Block[] = Array.from(
-  page.matchAll(/^```(\w+)\n(.*?)^```$/gms),
-  ([, kind = '', text = '']) => ({ kind, text }),
-)
+const blocks = await readBlocks('docs/api-gateway.md')
 
 /** The page's first configuration, with our neighbours in place of the ones that it names. */
 function readConfiguration(): ConfigInput {

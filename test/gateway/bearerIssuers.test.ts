@@ -1,10 +1,8 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { ConfigInput } from '../../src/config/schema.ts'
 import { makeAccessToken, rogueApi } from '../support/accessTokens.ts'
 import { createTurnableClock, type TurnableClock } from '../support/clock.ts'
+import { createFolder } from '../support/folder.ts'
 import { html } from '../support/rogueAnswers.ts'
 import {
   createSigningKey,
@@ -138,11 +136,10 @@ describe('keys', () => {
   })
 
   test('out of a file need no issuer at all, and no kid', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'postern-keys-'))
-    stack.defer(() => rm(folder, { recursive: true }))
-    const keysFile = join(folder, 'keys.json')
+    const folder = stack.use(await createFolder())
     const { kid: _, ...withoutKid } = one.key.publicJwk
-    await writeFile(keysFile, JSON.stringify({ keys: [withoutKid, { kty: 'odd' }] }))
+    const keys = [withoutKid, { kty: 'odd' }]
+    const keysFile = await folder.write('keys.json', JSON.stringify({ keys }))
     const world = await start([aProvider(one, { keysFile })])
     const readiness = await world.browser().request(`${world.adminUrl}/readyz`)
     expect(readiness.status).toBe(200)

@@ -3,7 +3,7 @@
 
 import { execFile, execFileSync } from 'node:child_process'
 import { createHmac, createPrivateKey, createPublicKey, sign } from 'node:crypto'
-import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
@@ -16,11 +16,11 @@ import {
   type SigningKey,
 } from '../../src/crypto/signingKey.ts'
 import { assertionsOf, createKeyFile, type KeyFile } from '../support/assertions.ts'
+import { readBlocks } from '../support/docsPage.ts'
 import { startUpstream, type Upstream } from '../support/upstream.ts'
 import { startWorld, type World } from '../support/world.ts'
 
 const run = promisify(execFile)
-const page = await readFile('docs/upstreams.md', 'utf8')
 
 interface Runtime {
   readonly name: string
@@ -67,15 +67,7 @@ const there = runtimes
   .filter(({ kind }, at, all) => all.findIndex((other) => other.kind === kind) === at)
 process.stdout.write(`docs/upstreams.md is run with ${there.map(({ name }) => name).join(', ')}\n`)
 
-interface Block {
-  readonly kind: string
-  readonly text: string
-}
-
-const blocks: readonly Block[] = Array.from(
-  page.matchAll(/^```(\w+)\n(.*?)^```$/gms),
-  ([, kind = '', text = '']) => ({ kind, text }),
-)
+const blocks = await readBlocks('docs/upstreams.md')
 
 const blockOf = (wanted: string): string =>
   blocks.filter(({ kind }) => kind === wanted).map(({ text }) => text)[0] ?? ''

@@ -1,9 +1,7 @@
 // Key files for signed assertions, and what an upstream was sent.
 
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { generateSigningJwk } from '../../src/crypto/signingKey.ts'
+import { createFolder } from './folder.ts'
 import { fieldValues, type RecordedRequest } from './upstream.ts'
 
 export interface KeyFile extends AsyncDisposable {
@@ -15,14 +13,13 @@ export interface KeyFile extends AsyncDisposable {
 
 /** A new key in a file of its own. */
 export async function createKeyFile(text = generateSigningJwk()): Promise<KeyFile> {
-  const folder = await mkdtemp(join(tmpdir(), 'postern-assertion-'))
-  const file = join(folder, 'key.jwk')
-  await writeFile(file, text)
+  const folder = await createFolder()
+  const file = await folder.write('key.jwk', text)
   return {
     file,
     text,
-    write: (text) => writeFile(file, text),
-    [Symbol.asyncDispose]: () => rm(folder, { recursive: true }),
+    write: async (text) => void (await folder.write('key.jwk', text)),
+    [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
   }
 }
 

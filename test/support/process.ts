@@ -4,12 +4,13 @@
 import { spawn, type ChildProcessByStdio } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import type { ConfigInput } from '../../src/config/schema.ts'
+import { createFolder } from './folder.ts'
 
 const program = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
 
@@ -115,12 +116,10 @@ export interface GatewayProcess extends RunningProgram {
 
 /** `postern serve` with this configuration, once it listens. */
 export async function startGatewayProcess(config: ConfigInput): Promise<GatewayProcess> {
-  const folder = await mkdtemp(join(tmpdir(), 'postern-process-'))
-  const file = join(folder, 'postern.yaml')
+  const folder = await createFolder()
   // Because JSON is YAML.
-  await writeFile(file, JSON.stringify(config))
+  const file = await folder.write('postern.yaml', JSON.stringify(config))
   const program = startProgram(['--config', file])
-  const remove = () => rm(folder, { recursive: true, force: true })
   try {
     const line = await program.logged('Postern is listening')
     return {
@@ -129,12 +128,12 @@ export async function startGatewayProcess(config: ConfigInput): Promise<GatewayP
       adminPort: portOf(line['admin']),
       async [Symbol.asyncDispose]() {
         await program[Symbol.asyncDispose]()
-        await remove()
+        await folder[Symbol.asyncDispose]()
       },
     }
   } catch (error) {
     await program[Symbol.asyncDispose]()
-    await remove()
+    await folder[Symbol.asyncDispose]()
     throw error
   }
 }

@@ -1,9 +1,6 @@
 // A whole gateway between real neighbours: an issuer, an upstream, and people with browsers. The gateway runs
 // in this process, from a configuration that went through the same loading as a file does.
 
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { loadConfig } from '../../src/config/load.ts'
 import { formatProblems } from '../../src/config/problem.ts'
 import type { ConfigInput } from '../../src/config/schema.ts'
@@ -12,6 +9,7 @@ import type { Gateway } from '../../src/gateway/lifecycle.ts'
 import { findRouteProblems } from '../../src/routing/routeProblems.ts'
 import { createLog } from '../../src/telemetry/log.ts'
 import type { Clock } from '../../src/time.ts'
+import { createFolder } from './folder.ts'
 import { createHttpClient, type HttpAnswer, type HttpClient } from './httpClient.ts'
 import { startIssuer, type TestIssuer, type TestIssuerOptions } from './issuer.ts'
 import { freePort } from './ports.ts'
@@ -169,17 +167,12 @@ function toInput(options: WorldOptions, places: Places): ConfigInput {
 
 /** Through a file and the real loader, so that a test cannot run what an operator could not write. */
 async function loadInput(input: ConfigInput) {
-  const folder = await mkdtemp(join(tmpdir(), 'postern-world-'))
-  const file = join(folder, 'postern.yaml')
-  try {
-    // Because JSON is YAML.
-    await writeFile(file, JSON.stringify(input))
-    const loaded = await loadConfig(file, {}, findRouteProblems)
-    if ('problems' in loaded) throw new Error(formatProblems('postern.yaml', loaded.problems))
-    return loaded.config
-  } finally {
-    await rm(folder, { recursive: true })
-  }
+  await using folder = await createFolder()
+  // Because JSON is YAML.
+  const file = await folder.write('postern.yaml', JSON.stringify(input))
+  const loaded = await loadConfig(file, {}, findRouteProblems)
+  if ('problems' in loaded) throw new Error(formatProblems('postern.yaml', loaded.problems))
+  return loaded.config
 }
 
 function parseLine(line: string): Readonly<Record<string, unknown>> {

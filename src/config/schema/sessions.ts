@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { day, duration } from './amounts.ts'
+import { day, duration, second } from './amounts.ts'
 import { filePath, secret } from './values.ts'
 
 const redisUrlExpected = 'expected redis://host:port/db or rediss://host:port/db'
@@ -44,7 +44,7 @@ export const sessionsSchema = z.strictObject({
       password: secret
         .optional()
         .describe('Of that user. Better here, out of a file or the environment, than in the URL.'),
-      commandTimeout: duration(10, 10_000)
+      commandTimeout: duration(10, 10 * second)
         .prefault('200ms')
         .describe(
           'Where Redis takes longer, a request with a session is answered 503 and the cookie kept, so that nobody is signed out by a slow Redis; quotas are counted in memory.',
@@ -103,12 +103,12 @@ export const sessionsSchema = z.strictObject({
     .describe(
       'Keys of at least 32 random bytes, from `postern keygen`, the same on every replica. The first seals, all open: put a new one in front, and drop the old one once `lifetime` has passed. Without any, sessions end with the process and cannot be shared, so `redis` needs them. Default: one that is made at start.',
     ),
-  idleTimeout: duration(10_000, 30 * day)
+  idleTimeout: duration(10 * second, 30 * day)
     .prefault('30m')
     .describe(
       'A session unused for this long ends. Use is written down once a minute at the most.',
     ),
-  lifetime: duration(30_000, 90 * day)
+  lifetime: duration(30 * second, 90 * day)
     .prefault('12h')
     .describe(
       'A session ends this long after the sign-in, however much it is used. At least `idleTimeout`.',

@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { describe, expect, test } from 'vitest'
@@ -9,6 +8,7 @@ import { parse } from 'yaml'
 import { adminUrl, client, gatewayUrl, issuerUrl, places } from '../../../demo/places.ts'
 import { writeRedisConfig } from '../../../demo/redis.ts'
 import { configSchema } from '../../../src/config/schema.ts'
+import { createFolder } from '../../support/folder.ts'
 
 const root = resolve(import.meta.dirname, '../../..')
 const exampleConfig = join(root, 'config.example.yaml')
@@ -31,7 +31,7 @@ describe('npm run demo', () => {
   })
 
   test('--redis without a redis-server is one line with the command that installs it', async () => {
-    await using temporary = await temporaryDirectory()
+    await using temporary = await createFolder()
     const ended = await runDemo(['--redis'], { PATH: temporary.path })
     expect(ended.code).toBe(1)
     expect(ended.stderr).toMatch(/^[^\n]*apt-get install redis-server\n$/)
@@ -54,7 +54,7 @@ describe('config.example.yaml', () => {
   })
 
   test('differs with --redis in where sessions are kept, and in nothing else', async () => {
-    await using temporary = await temporaryDirectory()
+    await using temporary = await createFolder()
     const url = 'redis://127.0.0.1:6390'
     const derived = await writeRedisConfig(exampleConfig, temporary.path, url)
     const before = configSchema.parse(parse(await readFile(exampleConfig, 'utf8')))
@@ -74,9 +74,4 @@ async function runDemo(args: readonly string[], environment: NodeJS.ProcessEnv =
   const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)])
   await closed
   return { code: child.exitCode, stdout, stderr }
-}
-
-async function temporaryDirectory(): Promise<AsyncDisposable & { path: string }> {
-  const path = await mkdtemp(join(tmpdir(), 'postern-test-'))
-  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true }) }
 }

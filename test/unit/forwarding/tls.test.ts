@@ -1,24 +1,22 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { TLSSocket } from 'node:tls'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createFolder, type Folder } from '../../support/folder.ts'
 import { startForwarding } from '../../support/forwardFixture.ts'
 import { answering, connectRaw, startRawUpstream } from '../../support/rawUpstream.ts'
 import { certificate, key } from './certificate.ts'
 
 const ok = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'
 
-let folder: string
+let folder: Folder
 let ca: string
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'postern-'))
-  ca = join(folder, 'ca.pem')
-  await writeFile(ca, certificate)
+  folder = await createFolder()
+  ca = await folder.write('ca.pem', certificate)
 })
 
-afterAll(() => rm(folder, { recursive: true }))
+afterAll(() => folder[Symbol.asyncDispose]())
 
 function startTlsUpstream() {
   return startRawUpstream(answering(ok), {
@@ -67,7 +65,7 @@ describe('an https upstream', () => {
   })
 
   test('whose authority cannot be read fails at the start', async () => {
-    const settings = { ca: join(folder, 'absent.pem') }
+    const settings = { ca: join(folder.path, 'absent.pem') }
     await expect(startForwarding('https://localhost:1', { settings })).rejects.toThrow('ENOENT')
   })
 })

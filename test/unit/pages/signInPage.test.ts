@@ -1,6 +1,4 @@
 import { createHash } from 'node:crypto'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { chooseLanguage } from '../../../src/pages/language.ts'
@@ -8,6 +6,7 @@ import { parseLanguages, shippedLanguages } from '../../../src/pages/messages.ts
 import type { SignInView } from '../../../src/pages/signInForm.ts'
 import { createSignInPage } from '../../../src/pages/signInPage.ts'
 import { findTemplateProblems } from '../../../src/pages/template.ts'
+import { createFolder, type Folder } from '../../support/folder.ts'
 
 const hostile = `"><script>alert('1')</script>{{csrf_token}}`
 const view: SignInView = { action: '/.postern/sign-in?rd=%2F', csrfToken: 'token', username: '' }
@@ -21,14 +20,14 @@ const template = `<!doctype html><html lang="{{lang}}"><title>{{title}}</title>
 <label>{{password_label}}<input name="password" type="password"></label>
 <button>{{submit_label}}</button></form></html>`
 
-let folder: string
+let folder: Folder
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'postern-pages-'))
-  await writeFile(join(folder, 'template.html'), template)
-  await writeFile(join(folder, 'logo.svg'), '<svg xmlns="http://www.w3.org/2000/svg"/>')
-  await writeFile(join(folder, 'messages.yaml'), `en: { title: Welcome }\nde: ${german}\n`)
+  folder = await createFolder()
+  await folder.write('template.html', template)
+  await folder.write('logo.svg', '<svg xmlns="http://www.w3.org/2000/svg"/>')
+  await folder.write('messages.yaml', `en: { title: Welcome }\nde: ${german}\n`)
 })
-afterAll(() => rm(folder, { recursive: true }))
+afterAll(() => folder[Symbol.asyncDispose]())
 
 const german = JSON.stringify({ ...shippedLanguages.get('en'), title: 'Anmelden' })
 
@@ -40,7 +39,10 @@ function hashesOf(text: string): string[] {
 
 describe.each([
   ['our own page', () => ({ colors: { accent: '#ffee00' }, title: hostile })],
-  ['a template', () => ({ colors: {}, title: hostile, template: join(folder, 'template.html') })],
+  [
+    'a template',
+    () => ({ colors: {}, title: hostile, template: join(folder.path, 'template.html') }),
+  ],
 ])('%s', (_, toConfig) => {
   test('writes nothing that it was given as markup, and fills in nothing twice', () => {
     const { text } = createSignInPage(toConfig())(refused, 'en')
@@ -66,14 +68,14 @@ describe.each([
 })
 
 test('a logo stands in the page itself, with the name of the site for who does not see it', () => {
-  const config = { title: 'Acme', logo: join(folder, 'logo.svg'), colors: {} }
+  const config = { title: 'Acme', logo: join(folder.path, 'logo.svg'), colors: {} }
   const { text } = createSignInPage(config)(view, 'en')
   expect(text).toContain('<img class="logo" src="data:image/svg+xml;base64,')
   expect(text).toContain('alt="Acme"')
 })
 
 test('a file of messages adds a language, and changes a word of one that is shipped', () => {
-  const page = createSignInPage({ colors: {}, messages: join(folder, 'messages.yaml') })
+  const page = createSignInPage({ colors: {}, messages: join(folder.path, 'messages.yaml') })
   expect(page(view, 'de-AT').text).toContain('<h1>Anmelden</h1>')
   expect(page(view, 'en').text).toContain('<h1>Welcome</h1>')
   expect(page(view, 'en').text).toContain('User name')
