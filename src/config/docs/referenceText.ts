@@ -95,7 +95,7 @@ English or Chinese, or one that \`messages\` adds.
 
 A template is HTML with places in it: \`{{lang}}\`, \`{{title}}\`, \`{{action}}\`, \`{{csrf_token}}\`, \`{{username}}\` (what was typed
 before), \`{{username_label}}\`, \`{{password_label}}\`, \`{{submit_label}}\` and \`{{problem}}\` (empty where nothing is wrong) must be
-there, \`{{heading}}\`, \`{{site}}\`, \`{{logo}}\` and \`{{invalid}}\` (\`true\` or \`false\`) may. It posts the fields \`csrf_token\`, \`username\` and
+there, \`{{heading}}\`, \`{{site}}\`, \`{{logo}}\` and \`{{invalid}}\` (\`true\` or \`false\`) may. Inside a tag they need quotes. It posts, by \`method="post"\`, the fields \`csrf_token\`, \`username\` and
 \`password\`. Its own styles work, scripts and anything from elsewhere do not.`,
     example: `providers:
   - id: genauth
