@@ -1,23 +1,23 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { rawExchange } from '../../support/httpClient.ts'
-import { startWorld, type Browser, type World } from '../endpoints/world.ts'
+import { startRedis, type RedisServer } from '../../support/redis.ts'
+import { startWorld, type Browser, type World, type WorldOptions } from '../endpoints/world.ts'
 
 let world: World
 let browser: Browser
+const routes: WorldOptions['routes'] = [
+  { match: { path: '/**' }, upstream: 'app' },
+  { match: { path: '/public/**' }, upstream: 'app', access: 'public' },
+  { match: { path: '/optional/**' }, upstream: 'app', access: 'optional' },
+  { match: { path: '/cors/**' }, upstream: 'app', preflight: 'upstream' },
+  {
+    match: { path: '/partners/**' },
+    upstream: 'app',
+    websocketOrigins: ['https://partner.example'],
+  },
+]
 beforeEach(async () => {
-  world = await startWorld({
-    routes: [
-      { match: { path: '/**' }, upstream: 'app' },
-      { match: { path: '/public/**' }, upstream: 'app', access: 'public' },
-      { match: { path: '/optional/**' }, upstream: 'app', access: 'optional' },
-      { match: { path: '/cors/**' }, upstream: 'app', preflight: 'upstream' },
-      {
-        match: { path: '/partners/**' },
-        upstream: 'app',
-        websocketOrigins: ['https://partner.example'],
-      },
-    ],
-  })
+  world = await startWorld({ routes })
   browser = world.browser()
 })
 afterEach(() => world[Symbol.asyncDispose]())
@@ -36,13 +36,6 @@ describe('who is calling', () => {
     expect(world.records.at(-1)).toMatchObject({ principal: 'alice', sessionId: live!.id })
   })
 
-  test('is nobody on a public route, and the cookie is not even looked at', async () => {
-    await browser.signIn('/')
-    world.sessions.isAway = true
-    expect((await browser.go('/public/x')).json()).toMatchObject({ subject: null })
-    expect(world.records.at(-1)!.principal).toBeUndefined()
-  })
-
   test('is told on an optional route where someone is signed in, else it is nobody', async () => {
     expect((await browser.go('/optional/x')).json()).toMatchObject({ subject: null })
     await browser.signIn('/')
@@ -51,7 +44,6 @@ describe('who is calling', () => {
 
   test('is nobody in a preflight that the route passes on, signed in or not', async () => {
     await browser.signIn('/')
-    world.sessions.isAway = true
     expect((await preflight('/cors/x')).json()).toMatchObject({ subject: null })
   })
 
@@ -59,31 +51,61 @@ describe('who is calling', () => {
     expect((await preflight('/orders')).status).toBe(401)
   })
 
-  test.each([false, true])(
-    'is the same principal for as long as the session is (slow store: %s)',
-    async (isSlow) => {
-      await browser.signIn('/')
-      world.sessions.isSlow = isSlow
-      await browser.go('/1')
-      await browser.go('/2')
-      const [one, other] = world.authenticated.slice(-2)
-      expect(one!.principal).toBe(other!.principal)
-      expect(one!.principal).toMatchObject({ kind: 'person', providerId: 'main', subject: 'alice' })
-      expect(one!.wasPromise).toBe(isSlow)
-    },
-  )
-
-  test('is not known while the store is away: 503, never anonymous', async () => {
+  test('is the same principal for as long as the session is, and no promise', async () => {
     await browser.signIn('/')
-    world.sessions.isAway = true
+    await browser.go('/1')
+    await browser.go('/2')
+    const [one, other] = world.authenticated.slice(-2)
+    expect(one!.principal).toBe(other!.principal)
+    expect(one!.principal).toMatchObject({ kind: 'person', providerId: 'main', subject: 'alice' })
+    expect(one!.wasPromise).toBe(false)
+  })
+
+  test('takes along the cookie of a session that is kept in it and was used', async () => {
+    await using other = await startWorld({ routes, store: 'cookie' })
+    browser = other.browser()
+    await browser.signIn('/')
+    other.clock.offset += 600
+    const { json, setCookies } = await browser.go('/orders')
+    expect(json()).toMatchObject({ subject: 'alice' })
+    expect(setCookies.join()).toMatch(/^postern(\.0)?=/)
+  })
+})
+
+describe('who is calling, with sessions in Redis,', () => {
+  let redis: RedisServer
+  beforeEach(async () => {
+    await world[Symbol.asyncDispose]()
+    redis = await startRedis()
+    world = await startWorld({ routes, redis })
+    browser = world.browser()
+    await browser.signIn('/')
+    // Because what was read a moment ago is not read again.
+    world.clock.offset += 6
+  })
+  afterEach(() => redis.stop())
+
+  test('is the same principal when Redis has been asked again', async () => {
+    await browser.go('/1')
+    world.clock.offset += 6
+    await browser.go('/2')
+    const [one, other] = world.authenticated.slice(-2)
+    expect(one!.wasPromise).toBe(true)
+    expect(other).toEqual(one)
+    expect(other!.principal).toBe(one!.principal)
+  })
+
+  test('is not known while Redis is away: 503, never anonymous', async () => {
+    await redis.kill()
     expect((await browser.go('/orders')).status).toBe(503)
     expect((await browser.go('/optional/x')).status).toBe(503)
   })
 
-  test('takes along what a refreshed session has to set', async () => {
-    await browser.signIn('/')
-    world.sessions.setCookies = ['postern.0=next; Path=/']
-    expect((await browser.go('/orders')).setCookies).toEqual(world.sessions.setCookies)
+  test('is nobody where nobody is asked for: the cookie is not even looked at', async () => {
+    await redis.kill()
+    expect((await browser.go('/public/x')).json()).toMatchObject({ subject: null })
+    expect(world.records.at(-1)!.principal).toBeUndefined()
+    expect((await preflight('/cors/x')).json()).toMatchObject({ subject: null })
   })
 })
 

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { startRedis } from '../../support/redis.ts'
 import { startWorld, type World } from './world.ts'
 
 let world: World
@@ -161,12 +162,14 @@ describe('an answer of the issuer', () => {
   })
 
   test('while sessions cannot be kept is 503, and nobody is said to be signed in', async () => {
-    const browser = world.browser()
+    await using redis = await startRedis()
+    await using other = await startWorld({ redis })
+    const browser = other.browser()
     const callback = await browser.beginLogin('/')
-    world.sessions.isAway = true
+    await redis.kill()
     const answer = await browser.go(callback)
     expect(answer.status).toBe(503)
-    expect(lastRefusal()).toBe('session_store_unavailable')
+    expect(other.records.at(-1)!.refusal).toBe('session_store_unavailable')
     expect(browser.cookies.find('postern')).toBeUndefined()
   })
 })
@@ -185,10 +188,10 @@ describe('the back button onto a used callback', () => {
     const browser = world.browser()
     const callback = await browser.beginLogin('/orders')
     await browser.go(callback)
-    world.sessions.live.clear()
+    await world.sessions.endAll()
     const again = await browser.beginLogin(callback)
     expect((await browser.go(again)).headers.location).toBe('/orders')
-    world.sessions.live.clear()
+    await world.sessions.endAll()
     expect((await browser.go(again)).status).toBe(400)
     expect(lastRefusal()).toBe('login_attempt_unknown')
   })
@@ -213,7 +216,7 @@ describe('a session', () => {
     victim.cookies.store(world.origin, [`postern=${planted}; Path=/`])
     await victim.signIn('/.postern/login?rd=/')
     expect(victim.cookies.find('postern')!.value).not.toBe(planted)
-    expect(world.sessions.live.has(planted)).toBe(false)
+    expect(world.sessions.live.size).toBe(1)
     expect((await attacker.go('/')).status).toBe(302)
   })
 

@@ -142,7 +142,7 @@ describe('a login', () => {
     const browser = world.browser()
     for (let round = 0; round < 3; round += 1) {
       expect((await browser.signIn('/orders')).headers.location).toBe('/orders')
-      world.sessions.live.clear()
+      await world.sessions.endAll()
     }
     const stopped = await browser.go('/orders')
     expect(stopped.status).toBe(400)

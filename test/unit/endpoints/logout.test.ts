@@ -68,16 +68,6 @@ describe('signing out', () => {
     expect(answer.text).toContain('You are signed out')
   })
 
-  test('while the session store is away is 503 and keeps the cookie', async () => {
-    world.sessions.isAway = true
-    const answer = await browser.go(logout)
-    expect(answer.status).toBe(503)
-    expect(answer.setCookies).toEqual([])
-    expect(answer.text).not.toContain('You are signed out')
-    world.sessions.isAway = false
-    expect(await isSignedIn()).toBe(true)
-  })
-
   test('by HEAD ends nothing', async () => {
     const answer = await browser.request(world.origin + logout, { method: 'HEAD' })
     expect(answer.status).toBe(405)

@@ -1,7 +1,8 @@
 // The gateway's own URLs over real sockets: the real listener, routing, authentication, authorization and a
-// real issuer; sessions in a Map, and an answer that names the principal in place of an upstream.
+// real issuer, real sessions, and an answer that names the principal in place of an upstream.
 
 import { createServer } from 'node:net'
+import { vi } from 'vitest'
 import type { z } from 'zod'
 import { createAdmission } from '../../../src/admission/admission.ts'
 import { createAuthentication } from '../../../src/authentication/authentication.ts'
@@ -18,6 +19,7 @@ import { createWatchedFiles } from '../../../src/files/watchedFiles.ts'
 import { createCookieJar } from '../../../src/http/cookies.ts'
 import { respondJson } from '../../../src/http/respond.ts'
 import { createListener } from '../../../src/listener/listener.ts'
+import { createRefreshing } from '../../../src/oidc/login/createRefreshing.ts'
 import { createRelyingParty } from '../../../src/oidc/login/createRelyingParty.ts'
 import { createPipeline } from '../../../src/pipeline.ts'
 import type { Principal, RequestRecord } from '../../../src/request.ts'
@@ -27,7 +29,8 @@ import { createLog } from '../../../src/telemetry/log.ts'
 import { createMetrics, type Metrics } from '../../../src/telemetry/metrics.ts'
 import { createHttpClient, type HttpAnswer, type HttpClient } from '../../support/httpClient.ts'
 import { startIssuer, type TestIssuer } from '../../support/issuer.ts'
-import { createMemorySessions, type MemorySessions } from './memorySessions.ts'
+import type { RedisServer } from '../../support/redis.ts'
+import { createLiveSessions, type LiveSessions } from './liveSessions.ts'
 
 type ConfigInput = z.input<typeof configSchema>
 
@@ -36,13 +39,17 @@ export interface WorldOptions {
   /** Further providers, at the same issuer. */
   readonly furtherProviders?: readonly string[]
   readonly keys?: readonly string[]
+  /** Default: memory, or `redis` where there is one. */
+  readonly store?: 'cookie'
+  /** Keeps the sessions. */
+  readonly redis?: RedisServer
 }
 
 export interface World extends AsyncDisposable {
   readonly origin: string
   readonly port: number
   readonly issuer: TestIssuer
-  readonly sessions: MemorySessions
+  readonly sessions: LiveSessions
   readonly metrics: Metrics
   /** What the log would say of the requests so far, newest last. */
   readonly records: RequestRecord[]
@@ -82,7 +89,6 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const log = createLog('debug', { write: (line) => logged.push(line) })
   const metrics = createMetrics()
   const jar = createCookieJar(origin)
-  const sessions = createMemorySessions(jar, clock)
   const relyingParties = new Map(
     config.providers.filter(isForSignIn).map((provider) => [
       provider.id,
@@ -96,6 +102,14 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
       }),
     ]),
   )
+  const sessions = createLiveSessions({
+    settings: config.sessions,
+    jar,
+    ...createRefreshing(relyingParties),
+    clock,
+    log,
+    metrics,
+  })
   const routes = toRoutes(config)
   const endpoints = createEndpoints({
     config,
@@ -158,6 +172,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     onFinished: ({ record }) => records.push(record),
   })
   await listener.listen()
+  await vi.waitUntil(() => sessions.isReady(), 10_000)
   return {
     origin,
     port,
@@ -172,6 +187,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     async [Symbol.asyncDispose]() {
       await listener.close()
       for (const relyingParty of relyingParties.values()) relyingParty.stop()
+      await sessions.close()
       await issuer.stop()
     },
   }
@@ -188,11 +204,18 @@ function toConfig(origin: string, issuer: TestIssuer, options: WorldOptions): Co
   } satisfies ConfigInput)
   const clientSecret = new Secret(issuer.clientSecret)
   const { redis: _, ...sessions } = parsed.sessions
+  const { redis, store = redis === undefined ? 'memory' : 'redis' } = options
   return {
     ...parsed,
     upstreams: withUpstreamSecrets(parsed.upstreams, new Map()),
     providers: parsed.providers.map((provider) => ({ ...provider, clientSecret })),
-    sessions: { ...sessions, keys: (options.keys ?? [key]).map((text) => new Secret(text)) },
+    sessions: {
+      ...sessions,
+      store,
+      keys: (options.keys ?? [key]).map((text) => new Secret(text)),
+      // Because a busy machine alone may take longer than the default.
+      ...(redis && { redis: { url: redis.url, commandTimeout: 600, keyPrefix: 'postern:' } }),
+    },
   }
 }
 
