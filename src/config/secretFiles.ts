@@ -9,31 +9,28 @@ export interface LiveSecret extends WatchableSecret {
   secret: Secret
 }
 
-export interface SecretGroup {
-  /** What the log calls them. */
-  readonly setting: string
-  /** Those that came from no file stay what they are. */
-  readonly secrets: readonly LiveSecret[]
-  readonly onChanged?: (() => void) | undefined
-}
+/**
+ * Writes the secrets anew, all at once, when their files change: an id never goes with the secret of another. Those
+ * that came from no file stay what they are.
+ */
+export type WatchSecrets = (secrets: readonly LiveSecret[], onChanged?: () => void) => void
 
-/** Writes the secrets anew, all at once, when their files change: an id never goes with the secret of another. */
-export function watchSecrets(
-  { setting, secrets, onChanged }: SecretGroup,
-  files: WatchedFiles,
-): void {
-  const followed = secrets.filter(({ file }) => file !== undefined)
-  if (followed.length === 0) return
-  files.watch({
-    setting,
-    files: followed.flatMap(({ file }) => file ?? []),
-    contents: followed.map(({ secret }) => secret.reveal()),
-    take(contents) {
-      const empty = contents.indexOf('')
-      if (empty !== -1) return { fault: `the file ${followed[empty]?.file} is empty` }
-      for (const [at, live] of followed.entries()) live.secret = new Secret(contents[at] ?? '')
-      onChanged?.()
-      return {}
-    },
-  })
+/** @param setting what the log calls them */
+export function createWatchSecrets(setting: string, files: WatchedFiles): WatchSecrets {
+  return (secrets, onChanged) => {
+    const watched = secrets.filter(({ file }) => file !== undefined)
+    if (watched.length === 0) return
+    files.watch({
+      setting,
+      files: watched.flatMap(({ file }) => file ?? []),
+      contents: watched.map(({ secret }) => secret.reveal()),
+      take(contents) {
+        const empty = contents.indexOf('')
+        if (empty !== -1) return { fault: `the file ${watched[empty]?.file} is empty` }
+        for (const [at, live] of watched.entries()) live.secret = new Secret(contents[at]!)
+        onChanged?.()
+        return {}
+      },
+    })
+  }
 }

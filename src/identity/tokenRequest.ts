@@ -2,23 +2,15 @@
 // secrets may change meanwhile.
 
 import type { Provider, TokenCredentials } from '../config/config.ts'
-import { watchSecrets, type LiveSecret } from '../config/secretFiles.ts'
-import type { WatchedFiles } from '../files/watchedFiles.ts'
+import type { LiveSecret, WatchSecrets } from '../config/secretFiles.ts'
 import type { ClientCredentialsRequest } from '../oidc/clientCredentials/clientCredentialsGrant.ts'
 
-export interface TokenRequestOptions {
-  readonly credentials: TokenCredentials
-  readonly provider: Provider
-  /** What the log calls the credentials. */
-  readonly setting: string
-  readonly files: WatchedFiles
-  /** The client is another from now on. */
-  readonly onChanged?: () => void
-}
-
-export function createTokenRequest(options: TokenRequestOptions): () => ClientCredentialsRequest {
-  const { credentials, provider } = options
-  const findClient = createClient(options)
+export function createTokenRequest(
+  credentials: TokenCredentials,
+  provider: Provider,
+  watch: WatchSecrets,
+): () => ClientCredentialsRequest {
+  const findClient = createClient(credentials, provider, watch)
   const { scopes, resource, audience } = credentials
   const clientAuthentication =
     provider.clientAuthentication === 'client_secret_post'
@@ -29,17 +21,15 @@ export function createTokenRequest(options: TokenRequestOptions): () => ClientCr
 
 type Client = Pick<ClientCredentialsRequest, 'clientId' | 'clientSecret'>
 
-function createClient({
-  credentials: { client },
-  provider: { id: providerId, clientId, clientSecret },
-  setting,
-  files,
-  onChanged,
-}: TokenRequestOptions): () => Client {
+function createClient(
+  { client }: TokenCredentials,
+  { id: providerId, clientId, clientSecret }: Provider,
+  watch: WatchSecrets,
+): () => Client {
   if (client !== undefined) {
     const id: LiveSecret = { ...client.id }
     const secret: LiveSecret = { ...client.secret }
-    watchSecrets({ setting, secrets: [id, secret], onChanged }, files)
+    watch([id, secret])
     return () => ({ clientId: id.secret.reveal(), clientSecret: secret.secret })
   }
   if (clientId === undefined || clientSecret === undefined) {

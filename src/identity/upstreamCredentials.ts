@@ -7,14 +7,14 @@ import type {
   TokenCredentials,
   UpstreamCredentials,
 } from '../config/config.ts'
-import { watchSecrets, type LiveSecret } from '../config/secretFiles.ts'
+import { createWatchSecrets, type LiveSecret, type WatchSecrets } from '../config/secretFiles.ts'
 import type { WatchedFiles } from '../files/watchedFiles.ts'
 import { createCallLimit } from '../oidc/issuer/callLimit.ts'
 import { requestClientCredentialsToken } from '../oidc/clientCredentials/clientCredentialsGrant.ts'
 import { createExchangedTokens } from '../oidc/upstreamTokens/exchangedTokens.ts'
 import { createOwnToken, type OwnToken } from '../oidc/upstreamTokens/ownToken.ts'
 import { createTokenEndpoints, type TokenEndpoints } from '../oidc/upstreamTokens/tokenEndpoints.ts'
-import { createTokenEvents } from '../oidc/upstreamTokens/tokenEvents.ts'
+import { createTokenEvents, type TokenEvents } from '../oidc/upstreamTokens/tokenEvents.ts'
 import { exchangeToken } from '../oidc/upstreamTokens/tokenExchangeGrant.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
@@ -44,7 +44,11 @@ export interface AuthorizationSources {
   stop(): void
 }
 
-interface Tools extends CredentialsOptions {
+interface Tools {
+  readonly config: CredentialsOptions['config']
+  readonly clock: Clock
+  readonly watch: WatchSecrets
+  readonly events: TokenEvents
   readonly endpoints: TokenEndpoints
   readonly ownTokens: OwnToken[]
 }
@@ -52,10 +56,11 @@ interface Tools extends CredentialsOptions {
 export function createAuthorizationSources(options: CredentialsOptions): AuthorizationSources {
   const endpoints = createTokenEndpoints(options)
   const ownTokens: OwnToken[] = []
-  const tools: Tools = { ...options, endpoints, ownTokens }
   const sources = new Map<string, AuthorizationSource>()
   for (const [name, { credentials }] of Object.entries(options.config.upstreams)) {
-    const source = createSource(name, credentials, tools)
+    const watch = createWatchSecrets(`upstreams.${name}.credentials`, options.files)
+    const events = createTokenEvents(name, options)
+    const source = createSource(credentials, { ...options, watch, events, endpoints, ownTokens })
     if (source !== undefined) sources.set(name, source)
   }
   const parts = [endpoints, ...ownTokens]
@@ -67,7 +72,6 @@ export function createAuthorizationSources(options: CredentialsOptions): Authori
 }
 
 function createSource(
-  upstream: string,
   credentials: UpstreamCredentials,
   tools: Tools,
 ): AuthorizationSource | undefined {
@@ -77,45 +81,32 @@ function createSource(
     case 'access-token':
       return callersToken
     case 'basic':
-      return createBasicSource(upstream, credentials, tools)
+      return createBasicSource(credentials, tools)
     case 'client-credentials':
-      return createOwnSource(upstream, credentials, tools)
+      return createOwnSource(credentials, tools)
     case 'token-exchange':
-      return createExchangeSource(upstream, credentials, tools)
+      return createExchangeSource(credentials, tools)
   }
 }
 
 function createBasicSource(
-  upstream: string,
   { userClaim, password }: BasicCredentials,
-  { files }: Tools,
+  { watch }: Tools,
 ): AuthorizationSource {
   const live: LiveSecret = { ...password }
-  watchSecrets({ setting: toSetting(upstream), secrets: [live] }, files)
+  watch([live])
   return fromClaim(userClaim, live)
 }
 
-function toSetting(upstream: string): string {
-  return `upstreams.${upstream}.credentials`
-}
-
-function createOwnSource(
-  upstream: string,
-  credentials: TokenCredentials,
-  tools: Tools,
-): AuthorizationSource {
-  const endpoint = tools.endpoints.find(credentials.provider)
-  const provider = findProvider(credentials, tools)
-  const { files } = tools
-  const onChanged = (): void => token.renew()
-  const setting = toSetting(upstream)
-  const toRequest = createTokenRequest({ credentials, provider, setting, files, onChanged })
-  const token = createOwnToken({
-    request: () => requestClientCredentialsToken(toRequest(), endpoint),
-    events: createTokenEvents(upstream, tools),
-    clock: tools.clock,
-  })
-  tools.ownTokens.push(token)
+function createOwnSource(credentials: TokenCredentials, tools: Tools): AuthorizationSource {
+  const { endpoints, watch, events, clock, ownTokens } = tools
+  const endpoint = endpoints.find(credentials.provider)
+  const toRequest = createTokenRequest(credentials, findProvider(credentials, tools), (secrets) =>
+    watch(secrets, () => token.renew()),
+  )
+  const request = () => requestClientCredentialsToken(toRequest(), endpoint)
+  const token = createOwnToken({ request, events, clock })
+  ownTokens.push(token)
   return fromOwnToken(token)
 }
 
@@ -123,23 +114,15 @@ function createOwnSource(
 const maxRunning = 64
 const maxWaiting = 256
 
-function createExchangeSource(
-  upstream: string,
-  credentials: TokenCredentials,
-  tools: Tools,
-): AuthorizationSource {
-  const endpoint = tools.endpoints.find(credentials.provider)
+function createExchangeSource(credentials: TokenCredentials, tools: Tools): AuthorizationSource {
+  const { endpoints, watch, events, clock } = tools
+  const endpoint = endpoints.find(credentials.provider)
   const provider = findProvider(credentials, tools)
-  const { files } = tools
-  const setting = toSetting(upstream)
-  const toRequest = createTokenRequest({ credentials, provider, setting, files })
+  const toRequest = createTokenRequest(credentials, provider, watch)
   const limit = createCallLimit(maxRunning, maxWaiting)
-  const tokens = createExchangedTokens({
-    exchange: (accessToken) => limit.run(() => exchangeToken(toRequest(), accessToken, endpoint)),
-    events: createTokenEvents(upstream, tools),
-    clock: tools.clock,
-  })
-  return fromExchange(tokens, provider.issuer)
+  const exchange = (accessToken: string) =>
+    limit.run(() => exchangeToken(toRequest(), accessToken, endpoint))
+  return fromExchange(createExchangedTokens({ exchange, events, clock }), provider.issuer)
 }
 
 function findProvider({ provider }: TokenCredentials, { config }: Tools): Provider {

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { watchSecrets, type LiveSecret } from '../../../src/config/secretFiles.ts'
+import { createWatchSecrets, type LiveSecret } from '../../../src/config/secretFiles.ts'
 import { Secret } from '../../../src/crypto/secret.ts'
 import { createWatchedFiles, type WatchedFiles } from '../../../src/files/watchedFiles.ts'
 import { createLog } from '../../../src/telemetry/log.ts'
@@ -29,7 +29,7 @@ async function createLive(name: string, text: string): Promise<LiveSecret & { fi
 function watch(...secrets: LiveSecret[]): string[][] {
   const told: string[][] = []
   const onChanged = () => void told.push(secrets.map(({ secret }) => secret.reveal()))
-  watchSecrets({ setting: 'a.setting', secrets, onChanged }, files)
+  createWatchSecrets('a.setting', files)(secrets, onChanged)
   files.start()
   return told
 }
