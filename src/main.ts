@@ -2,6 +2,7 @@
 
 import { runCheck } from './commands/check.ts'
 import { exitCodes, parseCommandLine } from './commands/commandLine.ts'
+import { commandNames } from './commands/commandNames.ts'
 import { runExplain } from './commands/explain.ts'
 import { runHelp } from './commands/help.ts'
 import type { CommandIo } from './commands/io.ts'
@@ -15,7 +16,8 @@ process.exit(await run(process.argv.slice(2), process))
 async function run(argv: readonly string[], io: CommandIo): Promise<number> {
   const line = parseCommandLine(argv)
   if ('usageError' in line) {
-    io.stderr.write(`${line.usageError} See postern --help.\n`)
+    const topic = commandNames.find((name) => name === argv[0])
+    io.stderr.write(`${line.usageError} See postern ${topic ? `${topic} ` : ''}--help.\n`)
     return exitCodes.usage
   }
   switch (line.command) {

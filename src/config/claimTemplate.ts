@@ -29,7 +29,7 @@ function findProblem(pieces: readonly string[]): string | undefined {
     return 'expected {name}, without $, % or # in front; a sign that is meant goes into prefix'
   }
   if (texts.some((text) => /\p{C}/u.test(text))) {
-    return 'expected text without line breaks and other control characters'
+    return 'expected text without line breaks and other control characters; for a backslash, use single quotes'
   }
   return undefined
 }

@@ -84,7 +84,18 @@ function explainValue(issue: Issue, path: SettingPath, data: unknown): Finding {
     return { path, message: `${expected}, found ${describeFound(found)}. Put it in quotes.` }
   }
   const suggestion = suggestOneOf(listAllowed(issue), found) ?? suggestByKind(setting?.title, found)
+  if (expected === 'expected a list') {
+    return { path, message: `${expected}, found ${describeFound(found)}.${writeAsList(found)}` }
+  }
   return { path, message: `${expected}, found ${describeFound(found)}${didYouMean(suggestion)}` }
+}
+
+/** Text that needs no quotes in a list, and shows nothing of a URL's password. */
+const plainWords = /^[\w./:*-]+([\s,]+[\w./:*-]+)*$/
+
+function writeAsList(found: unknown): string {
+  if (typeof found !== 'string' || !plainWords.test(found)) return ''
+  return ` Did you mean [${found.split(/[\s,]+/).join(', ')}]?`
 }
 
 function isUnquoted(found: unknown): boolean {

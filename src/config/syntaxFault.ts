@@ -13,6 +13,8 @@ const messages: Readonly<Record<string, string>> = {
   DUPLICATE_KEY: 'set twice in the same place. Remove one of them.',
   MULTIPLE_DOCS: 'a second YAML document starts here; the configuration is one document.',
   TAG_RESOLVE_FAILED: 'YAML tags such as !include have no meaning here.',
+  BAD_DQ_ESCAPE:
+    "a backslash in double quotes starts an escape. Write the text in single quotes: 'a\\b'.",
   TAB_AS_INDENT: 'indented with a tab; YAML wants spaces.',
   BAD_INDENT: 'the indentation does not fit. Compare it with the lines above.',
   BAD_SCALAR_START: 'a text that starts with this character needs quotes.',
@@ -38,8 +40,16 @@ export function explainSyntax(fault: YAMLError, document: Document, text: string
   )
 }
 
+const onePlace: ReadonlySet<string> = new Set([
+  'BAD_DQ_ESCAPE',
+  'DUPLICATE_KEY',
+  'MULTIPLE_DOCS',
+  'TAB_AS_INDENT',
+  'TAG_RESOLVE_FAILED',
+])
+
 function isAboutOnePlace({ code }: YAMLError): boolean {
-  return ['DUPLICATE_KEY', 'MULTIPLE_DOCS', 'TAG_RESOLVE_FAILED', 'TAB_AS_INDENT'].includes(code)
+  return onePlace.has(code)
 }
 
 /** The innermost quote or bracket that is open where the parser gave up. */

@@ -74,7 +74,10 @@ function findTie(
   const rivals = seen.get(key) ?? []
   const rival = rivals.find((earlier) => shareMethod(earlier.methods, methods))
   seen.set(key, [...rivals, { index, methods }])
-  return rival && `a tie with routes[${rival.index}]: same host and path, and a method in common`
+  return (
+    rival &&
+    `a tie with routes[${rival.index}]: same host and path, and a method in common. Remove one of them, or give them different methods`
+  )
 }
 
 function shareMethod(one: SeenRoute['methods'], other: SeenRoute['methods']): boolean {

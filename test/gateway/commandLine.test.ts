@@ -264,7 +264,7 @@ describe('postern check', () => {
     const { code, stdout, stderr } = await runProgram(['check', '--config', 'config.example.yaml'])
     expect(code).toBe(0)
     expect(stdout).toBe(
-      'config.example.yaml is fine: 3 routes, 1 provider, 1 upstream, sessions in cookies.\n',
+      'config.example.yaml is fine: 4 routes, 1 provider, 1 upstream, sessions in cookies.\n',
     )
     expect(stderr).toMatch(/^config\.example\.yaml:\d+:\d+ {2,}\S+: .+\n/)
     expect(stderr).toMatch(/\n\d warnings\.\n$/)
@@ -400,6 +400,7 @@ describe('the command line itself', () => {
       /^$/,
       /^There is no command "chek"\. Did you mean "check"\? See postern --help\.\n$/,
     ],
+    [['explain', 'GET'], 2, /^$/, /needs a method and a URL. See postern explain --help\.\n$/],
     [['--port', '80'], 2, /^$/, /--port.*See postern --help\.\n$/],
     [['keygen', 'two'], 2, /^$/, /"two"/],
     [['check', '--config'], 2, /^$/, /--config/],

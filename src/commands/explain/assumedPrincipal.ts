@@ -47,11 +47,17 @@ export async function toAssumedPrincipal(
 }
 
 async function readClaims(file: string): Promise<WrittenClaims> {
-  const text = await readFile(file, 'utf8').catch(() => undefined)
-  if (text === undefined) throw new AssumptionRefused(`${file} cannot be read.`)
+  const text = await readFile(file, 'utf8').catch((fault: unknown) => {
+    throw new AssumptionRefused(`${file} ${describeReadFault(fault)}.`)
+  })
   const claims = parseJson(text)
   if (isObject(claims)) return claims
-  throw new AssumptionRefused(`${file} is no JSON object.`)
+  throw new AssumptionRefused(`${file} holds no JSON object, such as { "sub": "ada" }.`)
+}
+
+function describeReadFault(fault: unknown): string {
+  const isMissing = fault instanceof Error && 'code' in fault && fault.code === 'ENOENT'
+  return isMissing ? 'does not exist' : 'cannot be read'
 }
 
 function parseJson(text: string): unknown {

@@ -1,5 +1,6 @@
 import type { Finding } from '../problem.ts'
 import { findWhereReadable } from '../readable.ts'
+import { isForPeople } from '../route.ts'
 import type { UnresolvedConfig } from '../schema.ts'
 import type { SessionsConfig } from '../schema/sessions.ts'
 
@@ -40,21 +41,29 @@ function findRedisTlsProblems({ redis }: SessionsConfig): Finding[] {
 export function findSessionWarnings(config: UnresolvedConfig): Finding[] {
   const { sessions } = config
   const warnings: Finding[] = []
-  if (sessions.store === 'cookie') {
+  const isSignedInAt = config.routes.some(
+    (route) => route.access !== 'public' && isForPeople(route),
+  )
+  if (sessions.store === 'cookie' && isSignedInAt) {
     const message =
-      'the cookie store cannot end a session that was copied: logout forgets it in that browser alone.'
+      'the cookie store cannot end a session that was copied: logout forgets it in that browser alone. memory and redis can.'
     warnings.push({ path: ['sessions', 'store'], message })
   }
   if (sessions.redis !== undefined && sessions.store !== 'redis' && !isForCounters(config)) {
     const message = `not used, because sessions.store is ${sessions.store}, and nothing else that is configured counts there.`
     warnings.push({ path: ['sessions', 'redis'], message, pointsAt: 'key' })
   }
-  if ((sessions.keys ?? []).length === 0) {
+  if ((sessions.keys ?? []).length === 0 && (isSignedInAt || hasNonces(config))) {
     const message =
-      'not set: a key is made at start, so sessions end with the process and cannot be shared.'
+      'not set: a key is made at start, so sessions end with the process and cannot be shared. Make one with: postern keygen'
     warnings.push({ path: ['sessions', 'keys'], message })
   }
   return warnings
+}
+
+/** Whether the nonces of DPoP have to be opened by every replica. */
+function hasNonces({ providers }: UnresolvedConfig): boolean {
+  return providers.some(({ bearer }) => bearer?.dpop?.nonce === true)
 }
 
 /** Whether something besides sessions is kept there: quotas, DPoP proofs, failures of passwords. */

@@ -3,6 +3,14 @@ import { identityAssertionSchema } from './assertion.ts'
 import { encodings, headerRuleSchema } from './identityHeader.ts'
 import { fieldName } from './values.ts'
 
+const claimName = z
+  .string()
+  .min(1)
+  .regex(
+    /^[^{}]*$/,
+    "expected the name of a claim. Text with claims in braces is a template: { template: '…' }",
+  )
+
 export const identitySchema = z.strictObject({
   preset: z
     .enum(['forwarded', 'remote-user', 'siteminder', 'webseal', 'x-auth-request', 'none'])
@@ -12,7 +20,7 @@ export const identitySchema = z.strictObject({
     .record(
       fieldName,
       z
-        .union([z.string().min(1), headerRuleSchema], {
+        .union([claimName, headerRuleSchema], {
           error: 'expected the name of a claim, or a mapping that says what to make of it',
         })
         .meta({ title: 'claim name, or mapping' }),

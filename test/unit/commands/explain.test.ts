@@ -229,9 +229,13 @@ describe('what cannot be understood is exit status 2', () => {
       undefined,
       'No provider has the id "gone"; there are: acme, other.',
     ],
-    [['GET', `${app}/x`], ['a list'], 'claims.json is no JSON object.'],
+    [
+      ['GET', `${app}/x`],
+      ['a list'],
+      'claims.json holds no JSON object, such as { "sub": "ada" }.',
+    ],
     [['GET', `${app}/x`], { sub: 7 }, 'does not hold the claims of a token: sub:'],
-    [['GET', `${app}/x`, '--claims', '/nowhere.json'], undefined, '/nowhere.json cannot be read.'],
+    [['GET', `${app}/x`, '--claims', '/nowhere.json'], undefined, '/nowhere.json does not exist.'],
   ])('%j %j', async (words, claims, sentence) => {
     const { status, stdout, stderr } = await explain(words, claims)
     expect([status, stdout]).toEqual([2, ''])

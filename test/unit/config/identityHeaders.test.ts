@@ -38,6 +38,19 @@ describe('a header is refused, with its place in the file', () => {
     expect(found[0]!.message).toMatch(/^(expected|unknown setting)/)
   })
 
+  test('text with claims in braces, in place of the name of a claim, is shown where it belongs', async () => {
+    const [problem] = await problemsWith("'CORP\\{preferred_username}'")
+    expect(problem).toMatchObject({ line: 14, column: 10, path: place })
+    expect(problem?.message).toContain(
+      "Text with claims in braces is a template: { template: '…' }",
+    )
+  })
+
+  test('a control character out of a backslash in double quotes is told of the quotes', async () => {
+    const [problem] = await problemsWith('{ template: "CORP\\n{email}" }')
+    expect(problem?.message).toContain('for a backslash, use single quotes')
+  })
+
   test('a mistyped encoding is named', async () => {
     const [problem] = await problemsWith('{ claim: a, encoding: rfc8178 }')
     expect(problem?.message).toContain('Did you mean "rfc8187"?')

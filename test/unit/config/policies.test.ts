@@ -6,6 +6,38 @@ function problemsWith(settings: string): Promise<string> {
   return printed(aConfig(settings))
 }
 
+test.each([
+  ['bearer: { audiences: [x] }', 'bearer', true],
+  ['clientCredentials: {}', 'client-credentials', true],
+  ['clientId: other', 'session', true],
+  ['scopeWildcards: true\n    clientId: other', 'session', false],
+  ['bearer: { audiences: [x] }', 'session', false],
+])(
+  'a * that %s takes literally is warned of where callers come by it with %s: %s',
+  async (settings, way, warns) => {
+    const text = aConfig(`    authenticate: [${way}]\n    require: { scopes: ["book:*:read"] }\n`)
+      .replace(
+        '    clientSecret',
+        '    scopeWildcards: true\n    bearer: { audiences: [x] }\n    clientSecret',
+      )
+      .replace(
+        'upstreams:',
+        `  - id: other\n    issuer: https://other.example\n    ${settings}\nupstreams:`,
+      )
+    const found = (await warningsOf(text)).filter(({ path }) => path === 'routes[0].require.scopes')
+    expect(found.map(({ message }) => message.endsWith('not set for other.'))).toEqual(
+      warns ? [true] : [],
+    )
+  },
+)
+
+test.each([
+  ['bearer', '[bearer]'],
+  ['session, bearer', '[session, bearer]'],
+])('a list without brackets is shown with them: %s', async (written, meant) => {
+  expect(await problemsWith(`    authenticate: ${written}\n`)).toContain(`Did you mean ${meant}?`)
+})
+
 describe('a rule', () => {
   test.each([
     ['    require: {}', '12:14', 'routes[0].require: expected at least one condition'],

@@ -197,6 +197,25 @@ describe('it warns about', () => {
     expect((await warningsOf(text)).map((warning) => warning.path)).toContain(path)
   })
 
+  test.each([
+    ['bearer', 'bearer: { audiences: [x] }'],
+    ['client-credentials', 'clientCredentials: {}'],
+  ])('nothing about sessions where the only way in is %s', async (way, settings) => {
+    const text = aConfig(`    authenticate: [${way}]\n`).replace(
+      /clientId[^]*?(?=upstreams)/,
+      `${settings}\n`,
+    )
+    expect((await warningsOf(text)).map(({ path }) => path)).toEqual([])
+  })
+
+  test('a key that is made at start, where replicas have to open the nonces of each other', async () => {
+    const text = aConfig('    authenticate: [bearer]\n').replace(
+      /clientId[^]*?(?=upstreams)/,
+      'bearer: { audiences: [x], dpop: { nonce: true } }\n',
+    )
+    expect((await warningsOf(text)).map(({ path }) => path)).toEqual(['sessions.keys'])
+  })
+
   test.each(['http://localhost:8080', 'http://127.0.0.1', 'http://[::1]:80', 'http://a.localhost'])(
     'nothing where the public URL is %s',
     async (url) => {

@@ -21,6 +21,19 @@ describe('a line that is indented unlike its neighbours is named itself', () => 
   })
 })
 
+describe('a backslash that double quotes take for an escape is named, with the quotes that do not', () => {
+  test.each([
+    ['in front of a brace', 'CORP\\{preferred_username}', '4:18'],
+    ['in front of a letter', 'CORP\\users', '4:18'],
+  ])('%s', async (_, text, place) => {
+    const found = await faultOf('https://acme.example/oidc', `"${text}"`)
+    expect(found).toContain(
+      "a backslash in double quotes starts an escape. Write the text in single quotes: 'a\\b'",
+    )
+    expect(found.slice(0, 4)).toBe(place)
+  })
+})
+
 describe('what is not closed is shown where it opens', () => {
   test.each([
     ['a double quote', 'issuer: ', 'issuer: "', '4:13 the " that opens here is not closed.'],

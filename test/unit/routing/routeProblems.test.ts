@@ -37,7 +37,8 @@ describe('a tie is reported at the later route and names the earlier one', () =>
       {
         index: 2,
         path: ['match', 'path'],
-        message: 'a tie with routes[1]: same host and path, and a method in common',
+        message:
+          'a tie with routes[1]: same host and path, and a method in common. Remove one of them, or give them different methods',
       },
     ])
   })
