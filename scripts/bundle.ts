@@ -13,7 +13,7 @@ import { createRequire as createRequireOfBundle } from 'node:module'
 {
   const [major, minor] = process.versions.node.split('.').map(Number)
   if (major < ${major} || (major === ${major} && minor < ${minor})) {
-    process.stderr.write('Postern needs Node ${needed} or later; this is v' + process.versions.node + '.\\n')
+    process.stderr.write('Postern needs Node ${needed} or later; this is v' + process.versions.node + '. Put one first on the PATH, or name it: /path/to/node ' + process.argv[1] + '\\n')
     process.exit(1)
   }
 }

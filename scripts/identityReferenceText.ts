@@ -35,10 +35,12 @@ type Named = Exclude<keyof typeof presets, 'none'>
 
 export const presetTexts: Readonly<Record<Named, string>> = {
   forwarded: 'The default: the names that most gateways and applications of today agree on.',
-  'remote-user':
-    'Applications that trust their web server to sign people in: CGI, PHP and WSGI programs see `HTTP_REMOTE_USER`, and Apache or nginx hand it on as `REMOTE_USER` where they are told to.',
+  'remote-user': `Applications that trust their web server to sign people in. CGI, PHP and WSGI programs see \`HTTP_REMOTE_USER\`. Those that
+read \`REMOTE_USER\` need one line more, in Apache \`SetEnvIf Remote-User "^(.+)$" REMOTE_USER=$1\`
+([an example that runs](../examples/legacy/timesheets/)), in nginx \`fastcgi_param REMOTE_USER $http_remote_user;\`.`,
   siteminder: `Applications that stood behind a SiteMinder web agent. \`SM_USERDN\` is sent where the issuer gives a claim \`dn\`; one of
-another name is \`headers: { SM_USERDN: ldap_dn }\`. Where agents ran with \`LegacyVariables=no\`, the application reads names
+another name is \`headers: { SM_USERDN: ldap_dn }\`; an application that expects \`CORP\\ada\` is told so by
+\`headers: { SM_USER: { template: 'CORP\\{preferred_username}' } }\`. Where agents ran with \`LegacyVariables=no\`, the application reads names
 without underscore: write them under \`headers\`, as \`SMUSER: sub\`. \`SM_SERVERSESSIONID\`, \`SM_AUTHTYPE\` and others that
 describe SiteMinder itself are not sent, and removed from what clients send.`,
   webseal: `Applications behind a junction of WebSEAL (IBM Security Verify Access) with \`-c iv_user,iv_user_l,iv_groups\`: login name,

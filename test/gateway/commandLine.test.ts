@@ -441,7 +441,7 @@ describe('the bundle', () => {
     await expect(ended).rejects.toMatchObject({
       code: 1,
       stdout: '',
-      stderr: `Postern needs Node 24.9 or later; this is v${version}.\n`,
+      stderr: `Postern needs Node 24.9 or later; this is v${version}. Put one first on the PATH, or name it: /path/to/node ${outfile}\n`,
     })
   })
 
@@ -450,7 +450,7 @@ describe('the bundle', () => {
     const ended = run(node, [...options, outfile, '--help'])
     await expect(ended).rejects.toMatchObject({
       code: 1,
-      stderr: `Postern needs Node 24.9 or later; this is v${version}.\n`,
+      stderr: `Postern needs Node 24.9 or later; this is v${version}. Put one first on the PATH, or name it: /path/to/node ${outfile}\n`,
     })
   })
 })

@@ -153,7 +153,8 @@ and header fields. [responses.md](responses.md) says how, with examples.
 
 Who says nothing about \`access\` gets the safe one: somebody has to be signed in. That is all it takes to pass, so
 say in \`require\` who that may be; whoever has an account at the issuer is let in otherwise. A route with \`methods\`
-leaves the other methods to the next best match, which may ask for less; \`GET\` takes \`HEAD\` with it.
+leaves the other methods to the next best match, which may ask for less; \`GET\` takes \`HEAD\` with it. All that a rule can
+ask for, and how to find out what it comes to: [policy.md](policy.md).
 
 How often a route may be called, and by how many at once, is said by \`quotas\` and \`maxConcurrency\`:
 [api-gateway.md](api-gateway.md#quotas). A quota in a route's list is either the route's own, or the name of one of
