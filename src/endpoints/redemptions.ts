@@ -2,7 +2,8 @@
 // What is remembered is bounded; the browser's own marker and the issuer stand behind it.
 
 import { createHash } from 'node:crypto'
-import type { Clock, EpochSeconds } from '../time.ts'
+import { createExpiringMap } from '../expiringMap.ts'
+import type { Clock } from '../time.ts'
 
 export interface Redemptions<Outcome> {
   /** The outcome that a request before this one is waiting for, or has just met. */
@@ -25,17 +26,10 @@ export interface RedemptionsOptions {
 export function createRedemptions<Outcome>(options: RedemptionsOptions): Redemptions<Outcome> {
   const { clock, lifetimeSeconds, isRepeatable } = options
   const inFlight = new Map<string, Promise<Outcome>>()
-  const usedAt = new Map<string, EpochSeconds>()
+  const used = createExpiringMap<true>(maxRemembered, clock)
 
-  function remember(state: string): void {
-    const now = clock.now()
-    // Because a Map keeps the order of insertion, the oldest come first.
-    for (const [oldest, at] of usedAt) {
-      if (usedAt.size < maxRemembered && at + lifetimeSeconds > now) break
-      usedAt.delete(oldest)
-    }
-    usedAt.set(toKey(state), now)
-  }
+  const remember = (state: string): void =>
+    used.save(toKey(state), true, clock.now() + lifetimeSeconds)
 
   async function redeemOnce(state: string, redeem: () => Promise<Outcome>): Promise<Outcome> {
     try {
@@ -52,7 +46,7 @@ export function createRedemptions<Outcome>(options: RedemptionsOptions): Redempt
 
   return {
     findInFlight: (state) => inFlight.get(toKey(state)),
-    isUsed: (state) => usedAt.has(toKey(state)),
+    isUsed: (state) => used.find(toKey(state)) === true,
     run(state, redeem) {
       const pending = redeemOnce(state, redeem)
       inFlight.set(toKey(state), pending)

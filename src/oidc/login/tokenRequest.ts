@@ -8,8 +8,8 @@ import {
 } from 'openid-client'
 import type { TokenSet } from '../../sessions/session.ts'
 import type { EpochSeconds } from '../../time.ts'
+import { toBearerAnswer } from '../issuer/bearerAnswer.ts'
 import type { Issuer } from '../issuer/discovery.ts'
-import { AnswerInvalid, toIssuerFault } from '../issuer/faults.ts'
 import type { LoginSecrets } from './loginSecrets.ts'
 
 export interface CodeGrant {
@@ -46,29 +46,6 @@ export async function redeemRefreshToken(
 ): Promise<TokenEndpointResponse> {
   return toBearerAnswer(refreshTokenGrant(issuer.configuration, refreshToken))
 }
-
-/**
- * The answer, where it is of bearer tokens; else what openid-client throws, by its kind.
- *
- * @throws IssuerUnavailable, TokenRequestRefused, AnswerInvalid, IdTokenRefused
- */
-export async function toBearerAnswer(
-  request: Promise<TokenEndpointResponse>,
-): Promise<TokenEndpointResponse> {
-  const answer = await request.catch((error: unknown) => {
-    throw toIssuerFault(error)
-  })
-  if (answer.token_type !== 'bearer') {
-    throw new AnswerInvalid('the token endpoint answered with a token_type other than bearer')
-  }
-  if (!sendable.test(answer.access_token)) {
-    throw new AnswerInvalid('the token endpoint answered with an access token that cannot be sent')
-  }
-  return answer
-}
-
-// RFC 6749 A.12, RFC 6750 §2.1. Threat: whatever writes another one into a field quotes it in its complaint.
-const sendable = /^[\u0021-\u007e]+$/
 
 /** What an answer may leave out (RFC 6749 §5.1, §6), and what holds then. */
 export interface TokensBefore {

@@ -21,7 +21,8 @@ import {
   type PasswordRefusal,
   type PasswordRefusalReason,
 } from './passwordRefusal.ts'
-import { toBearerAnswer, toTokenSet } from '../login/tokenRequest.ts'
+import { toBearerAnswer } from '../issuer/bearerAnswer.ts'
+import { toTokenSet } from '../login/tokenRequest.ts'
 import { completeClaims, readUserinfoClaims } from '../idToken/userinfo.ts'
 
 export interface PasswordCredentials {

@@ -11,7 +11,7 @@ import {
   type TokenEndpointAccess,
 } from '../clientCredentials/clientCredentialsGrant.ts'
 import { AnswerInvalid } from '../issuer/faults.ts'
-import { toBearerAnswer } from '../login/tokenRequest.ts'
+import { toBearerAnswer } from '../issuer/bearerAnswer.ts'
 
 const grantType = 'urn:ietf:params:oauth:grant-type:token-exchange'
 const accessTokenType = 'urn:ietf:params:oauth:token-type:access_token'

@@ -66,9 +66,9 @@ describe('who is calling', () => {
     browser = other.browser()
     await browser.signIn('/')
     other.clock.offset += 600
-    const { json, setCookies } = await browser.go('/orders')
-    expect(json()).toMatchObject({ subject: 'alice' })
-    expect(setCookies.join()).toMatch(/^postern(\.0)?=/)
+    const answer = await browser.go('/orders')
+    expect(answer.json()).toMatchObject({ subject: 'alice' })
+    expect(answer.setCookies.join()).toMatch(/^postern(\.0)?=/)
   })
 })
 
