@@ -15,5 +15,7 @@ export function toBasicValue(
   if (typeof user !== 'string' && typeof user !== 'number') return undefined
   const text = String(user)
   if (text === '' || /[:\p{Cc}]/u.test(text)) return undefined
+  // Threat: half a surrogate pair has no UTF-8, and all of them would be written as U+FFFD.
+  if (!text.isWellFormed()) return undefined
   return `Basic ${Buffer.from(`${text}:${password.reveal()}`).toString('base64')}`
 }

@@ -8,6 +8,7 @@ import type { HeaderRule } from '../config/schema/identityHeader.ts'
 import { findCapture } from './capture.ts'
 import { fillTemplate, toTexts, type ClaimTexts, type FindClaim } from './claimTexts.ts'
 import { encodeText } from './encoding.ts'
+import { toLetterCase } from './letterCase.ts'
 
 /** Undefined where it says nothing. @throws TooLong */
 export type HeaderValue = (findClaim: FindClaim) => string | undefined
@@ -64,9 +65,7 @@ function createShape({ capture, case: letterCase }: HeaderRule): Shape {
   const find = capture === undefined ? undefined : createFind(compileCapture(capture))
   return (text) => {
     const found = find === undefined ? text : find(text)
-    // Because these know no locale, the same name looks the same wherever the gateway runs.
-    if (letterCase === 'lower') return found.toLowerCase()
-    return letterCase === 'upper' ? found.toUpperCase() : found
+    return letterCase === undefined ? found : toLetterCase(found, letterCase)
   }
 }
 

@@ -90,6 +90,17 @@ function tooLarge(name: string, reason: string): GatewayError {
  * issuers never say `email_verified`.
  */
 export function findIdentityClaim(principal: Principal, claim: string): ClaimValue | undefined {
+  const value = findAnyClaim(principal, claim)
+  if (Array.isArray(value)) return value.filter(isExact)
+  return isExact(value) ? value : undefined
+}
+
+/** Threat: JSON's integers beyond 2^53 are rounded when they are read, and two people's numbers become one. */
+function isExact(value: ClaimValue | undefined): boolean {
+  return typeof value !== 'number' || !Number.isInteger(value) || Number.isSafeInteger(value)
+}
+
+function findAnyClaim(principal: Principal, claim: string): ClaimValue | undefined {
   const { claims, scopes, subject } = principal
   if (claim === 'sub') return subject
   if (claim === 'iss') return principal.issuer

@@ -99,8 +99,37 @@ describe('what is made of a claim', () => {
 
   test('lower and upper case are for claims alone, and know no locale', () => {
     const rule = { template: 'Corp\\{user}', case: 'upper' }
-    expect(valueOf(rule, { user: 'iris straße' })).toBe('Corp\\IRIS STRASSE')
-    expect(valueOf({ claim: 'user', case: 'lower' }, { user: 'IRIS' })).toBe('iris')
+    expect(valueOf(rule, { user: 'iris é' })).toBe('Corp\\IRIS %C3%89')
+    expect(valueOf({ claim: 'user', case: 'lower' }, { user: 'IRIS É' })).toBe('iris %C3%A9')
+  })
+
+  test.each([
+    ['upper', '\u0131', 'i'],
+    ['upper', '\u017f', 's'],
+    ['upper', 'ß', 'ss'],
+    ['upper', '\ufb01', 'fi'],
+    ['upper', '\u0149', '\u02bcn'],
+    ['lower', '\u212a', 'K'],
+    ['lower', '\u2126', 'Ω'],
+    ['lower', '\u0130', 'I\u0307'],
+    ['lower', 'Σ', 'ς'],
+  ])('in %s case %j and %j are two names, since no letter becomes a stranger', (to, one, other) => {
+    const rule = { claim: 'user', case: to }
+    expect(valueOf(rule, { user: one })).not.toBe(valueOf(rule, { user: other }))
+  })
+
+  test('every letter in lower or upper case stands for at most one other', () => {
+    for (const to of ['lower', 'upper'] as const) {
+      const counts = new Map<string | undefined, number>()
+      const write = compileHeaderValue({ claim: 'user', case: to })
+      for (let code = 0x21; code < 0x1_f000; code += 1) {
+        const letter = String.fromCodePoint(code)
+        if (letter.toLowerCase() === letter.toUpperCase()) continue
+        const value = write(() => letter)
+        counts.set(value, (counts.get(value) ?? 0) + 1)
+      }
+      expect([...counts].filter(([, count]) => count > 2)).toEqual([])
+    }
   })
 
   test('prefix and suffix stand around it, braces as they are', () => {
