@@ -109,7 +109,9 @@ export const routeSchema = z.strictObject({
   forwardAuthorization: z
     .boolean()
     .default(false)
-    .describe("Lets the client's own `Authorization` field through."),
+    .describe(
+      "Lets the client's own `Authorization` field through. Where its scheme may sign in a whole connection (NTLM, Negotiate), the request has a connection of its own.",
+    ),
   preflight: z
     .enum(['refuse', 'upstream'])
     .default('refuse')
