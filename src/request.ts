@@ -6,6 +6,7 @@ import type { Route } from './config/route.ts'
 import type { RefusalCode } from './errors/catalogue.ts'
 import type { Challenge } from './errors/challenge.ts'
 import type { Claims, Session } from './sessions/session.ts'
+import type { Milliseconds } from './time.ts'
 
 /** Who is at the other end, as far as the listener may believe it. */
 export interface ClientInfo {
@@ -54,6 +55,8 @@ export interface ReceivedRequest {
   readonly cookies: string | undefined
   /** True for a WebSocket handshake: the response then stands on the upgraded socket. */
   readonly isUpgrade: boolean
+  /** When its head had been read, as `performance.now()` counts: before anything about it was judged. */
+  readonly receivedAt: Milliseconds
   /** Bytes that came behind an upgrade request; empty otherwise. */
   readonly upgradeHead: Buffer
   readonly incoming: IncomingMessage

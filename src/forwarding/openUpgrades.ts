@@ -1,6 +1,7 @@
 // The client sockets of WebSockets, opening and open, by session: so that they end when the session does.
 
 import type { Socket } from 'node:net'
+import type { ReceivedRequest } from '../request.ts'
 import type { Clock, EpochSeconds, Milliseconds } from '../time.ts'
 
 /** A session, as far as its WebSockets go. */
@@ -16,9 +17,13 @@ interface OwnedSockets {
 }
 
 const sweepEvery: Milliseconds = 1000
+/** Longer than a handshake is judged: tokens of the issuer's may have to be waited for. */
+const rememberEndsFor: Milliseconds = 300_000
 
 export class OpenUpgrades {
   readonly #owned = new Map<string | undefined, OwnedSockets>()
+  /** When sessions ended, the first of them first. */
+  readonly #ended = new Map<string, Milliseconds>()
   readonly #clock: Clock
   readonly #sweeping: NodeJS.Timeout
 
@@ -29,8 +34,13 @@ export class OpenUpgrades {
   }
 
   /** Forgets the socket by itself once it is closed. `owner` is undefined where no session stands behind it. */
-  add(owner: UpgradeOwner | undefined, socket: Socket): void {
+  add(
+    owner: UpgradeOwner | undefined,
+    { incoming: { socket }, receivedAt }: Pick<ReceivedRequest, 'incoming' | 'receivedAt'>,
+  ): void {
     const id = owner?.id
+    // Threat: a handshake that was judged before its session ended, and is forwarded after.
+    if (id !== undefined && (this.#ended.get(id) ?? -Infinity) >= receivedAt) socket.destroy()
     const owned = this.#owned.get(id) ?? { endsAt: owner?.endsAt ?? Infinity, sockets: new Set() }
     const { sockets } = owned
     this.#owned.set(id, owned)
@@ -42,6 +52,7 @@ export class OpenUpgrades {
   }
 
   close(sessionId: string): void {
+    this.#ended.set(sessionId, performance.now())
     destroyAll(this.#owned.get(sessionId))
   }
 
@@ -54,6 +65,14 @@ export class OpenUpgrades {
   #closeOver(): void {
     const now = this.#clock.now()
     for (const owned of this.#owned.values()) if (now >= owned.endsAt) destroyAll(owned)
+    this.#forgetEnds(performance.now() - rememberEndsFor)
+  }
+
+  #forgetEnds(before: Milliseconds): void {
+    for (const [id, endedAt] of this.#ended) {
+      if (endedAt >= before) return
+      this.#ended.delete(id)
+    }
   }
 }
 

@@ -5,13 +5,11 @@ import type { Socket } from 'node:net'
 import { lingerMs } from '../http/linger.ts'
 import type { ClientInfo, ReceivedRequest } from '../request.ts'
 import type { FinishedRequest } from '../telemetry/requestLog.ts'
-import type { Milliseconds } from '../time.ts'
 import { parseAddress, type IsTrusted } from './trustedProxies.ts'
 
 /** A request and the answer to it. */
 export interface Exchange {
   readonly received: ReceivedRequest
-  readonly startedAt: Milliseconds
 }
 
 export interface Connection {
@@ -77,7 +75,7 @@ export function createConnections(isTrusted: IsTrusted, onFinished: OnFinished):
   }
 
   function begin(connection: Connection, received: ReceivedRequest): void {
-    const exchange = { received, startedAt: performance.now() }
+    const exchange = { received }
     connection.exchanges.add(exchange)
     connection.latest = exchange
     if (isDraining) received.response.shouldKeepAlive = false
@@ -88,12 +86,12 @@ export function createConnections(isTrusted: IsTrusted, onFinished: OnFinished):
 
   function finish(connection: Connection, exchange: Exchange): void {
     if (!connection.exchanges.delete(exchange)) return
-    const { received, startedAt } = exchange
+    const { received } = exchange
     const { incoming, response } = received
     if (connection.latest === exchange && incoming.complete) connection.latest = undefined
     onFinished(received, {
       status: response.headersSent ? response.statusCode : 0,
-      durationMs: performance.now() - startedAt,
+      durationMs: performance.now() - received.receivedAt,
     })
     if (isDraining && connection.exchanges.size === 0) connection.socket.destroySoon()
   }

@@ -62,6 +62,7 @@ export function createReadRequest(options: ReadRequestOptions): ReadRequest {
       findCertificate: findCertificateOf?.(connection, incoming.rawHeaders),
       cookies: head.cookies,
       isUpgrade: upgradeHead !== undefined,
+      receivedAt: performance.now(),
       upgradeHead: upgradeHead ?? nothing,
       incoming,
       response,

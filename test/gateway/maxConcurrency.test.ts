@@ -138,6 +138,18 @@ describe('a place is given back when', () => {
     await becomes('/quota', 0)
   })
 
+  test('a quota is used up, although the refusal waits behind another answer', async () => {
+    const client = connectRaw(world.port)
+    client.send(head('/events') + head('/quota'))
+    await client.waitFor('event 1')
+    await until(async () => (await countOf('/events')) === 1)
+    await becomes('/quota', 0)
+    const refused = await ask('/quota')
+    expect([refused.status, problemOf(refused).code]).toEqual([429, 'quota_exceeded'])
+    client.socket.destroy()
+    await becomes('/events', 0)
+  })
+
   test('a WebSocket is closed, which holds it as long as it is open', async () => {
     const client = connectRaw(world.port)
     client.send(head('/ws', ...handshake))

@@ -37,6 +37,7 @@ function aRequest(method: string, headers: Record<string, string>): ReceivedRequ
     client: { address: '192.0.2.1', scheme: 'https', authority: 'h', forwardedFor: '192.0.2.1' },
     cookies: undefined,
     isUpgrade: false,
+    receivedAt: 0,
     upgradeHead: Buffer.alloc(0),
     incoming,
     response: new ServerResponse(incoming),

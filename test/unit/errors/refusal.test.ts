@@ -42,6 +42,7 @@ const server = createServer((incoming, response) => {
     client: { address: '', scheme: 'https', authority: '', forwardedFor: '' },
     cookies: undefined,
     isUpgrade: false,
+    receivedAt: 0,
     upgradeHead: Buffer.alloc(0),
     incoming,
     response,

@@ -25,6 +25,7 @@ function aRequest(
     },
     cookies: undefined,
     isUpgrade: false,
+    receivedAt: 0,
     upgradeHead: Buffer.alloc(0),
     incoming,
     response: new ServerResponse(incoming),

@@ -79,6 +79,33 @@ describe('a token of the gateway', () => {
     }
   })
 
+  test('that could not be had is asked for again although the clock was set back', async () => {
+    const { token, clock, asked, fail, give } = createStage()
+    const failing = expect(token.find()).rejects.toBeInstanceOf(IssuerUnavailable)
+    await fail()
+    await failing
+    clock.forward(-8 * 3600)
+    const found = token.find()
+    expect(asked).toHaveLength(2)
+    await give('a', 100)
+    expect(await found).toBe('a')
+  })
+
+  test('whose end is unknown since the clock was set back is renewed, and can be refused', async () => {
+    const { token, clock, asked, give } = createStage()
+    void token.find()
+    await give('a', 100)
+    expect(token.drop('a')).toBe(true)
+    void token.find()
+    await give('b', 100)
+    clock.forward(-8 * 3600)
+    expect(token.find()).toBe('b')
+    expect(asked).toHaveLength(3)
+    expect(token.drop('b')).toBe(true)
+    await give('c', 100)
+    expect(token.find()).toBe('c')
+  })
+
   test('that was refused goes on while there is no other, and not for a moment longer', async () => {
     const { token, asked, events, give, fail, clock } = createStage()
     void token.find()
