@@ -9,6 +9,7 @@ import type {
   AdmittedRequest,
   ArrivedRequest,
   AuthorizedRequest,
+  ReceivedRequest,
   RoutedRequest,
 } from '../request.ts'
 import type { Log } from '../telemetry/log.ts'
@@ -98,6 +99,12 @@ function takeSlot(slots: Slots, { routed, setCookies }: AuthorizedRequest): void
   })
 }
 
+/** Threat: refusals that wait behind another answer of their connection would take the places of all others. */
+function giveBack(received: ReceivedRequest): void {
+  received.slot?.release()
+  received.slot = undefined
+}
+
 function toArrived(routed: RoutedRequest, refusal: Refusal): ArrivedRequest {
   checkArrival(routed, refusal)
   return routed
@@ -108,6 +115,7 @@ function checkArrival(_: RoutedRequest, refusal: Refusal): asserts _ is ArrivedR
 }
 
 function toAdmitted(authorized: AuthorizedRequest, refusal: Refusal): AdmittedRequest {
+  if (refusal !== undefined) giveBack(authorized.routed.received)
   checkAdmission(authorized, refusal)
   return authorized
 }

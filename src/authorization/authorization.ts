@@ -5,7 +5,7 @@ import type { Provider } from '../config/config.ts'
 import type { Route } from '../config/route.ts'
 import { isForPeople } from '../config/route.ts'
 import { toMachineCredentialsRequired } from '../errors/credentialsRequired.ts'
-import { GatewayError } from '../errors/gatewayError.ts'
+import { GatewayError, withCookies } from '../errors/gatewayError.ts'
 import { isUpstreamPreflight } from '../http/preflight.ts'
 import type { AuthenticatedRequest, AuthorizedRequest, Principal } from '../request.ts'
 import { compilePolicy, createCheck, type CheckPrincipal } from './policy.ts'
@@ -42,12 +42,6 @@ function checkAccess(
   const { routed, principal } = authenticated
   if (isUpstreamPreflight(routed)) checkNobody(principal)
   else findPolicy(policies, routed.route)(principal)
-}
-
-// Because a session that was refreshed for this request is lost if its new cookie does not leave with the refusal.
-function withCookies(error: unknown, setCookies: readonly string[]): unknown {
-  if (!(error instanceof GatewayError) || setCookies.length === 0) return error
-  return new GatewayError(error.code, error.detail, { ...error.options, setCookies })
 }
 
 /** Passes, or throws the refusal. */

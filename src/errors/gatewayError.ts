@@ -38,3 +38,12 @@ export class GatewayError extends Error {
     this.options = options
   }
 }
+
+/**
+ * The refusal with these cookies of ours; anything else as it is. Because a session that was refreshed for this
+ * request is lost if its new cookie does not leave with the refusal.
+ */
+export function withCookies(error: unknown, setCookies: readonly string[]): unknown {
+  if (!(error instanceof GatewayError) || setCookies.length === 0) return error
+  return new GatewayError(error.code, error.detail, { ...error.options, setCookies })
+}

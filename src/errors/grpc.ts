@@ -1,6 +1,7 @@
 // Refusals as gRPC clients understand them: a Trailers-Only answer, whose status stands among the header fields
 // and whose content is empty. Because they take any other HTTP status than 200 for a broken connection.
 
+import type { ReceivedRequest } from '../request.ts'
 import { rowOf, type RefusalCode } from './catalogue.ts'
 
 /** By HTTP status, where neither of the two below says it. @see https://grpc.io/docs/guides/status-codes */
@@ -29,6 +30,18 @@ const exceptions: { readonly [code in RefusalCode]?: number } = {
 export function grpcStatusOf(code: RefusalCode): number {
   const { status } = rowOf(code)
   return exceptions[code] ?? statuses[status] ?? (status < 500 ? invalidArgument : internal)
+}
+
+/**
+ * Whether the request could be a gRPC call: these are POST, and none of our own URLs is a service.
+ *
+ * Threat: whoever may choose a type would turn the refusals of our own URLs into a 200.
+ */
+export function mayBeGrpc(
+  { method, target }: Pick<ReceivedRequest, 'method' | 'target'>,
+  prefix: string,
+): boolean {
+  return method === 'POST' && !target.startsWith(`${prefix}/`)
 }
 
 /** The Content-Type of an answer to a gRPC call; undefined where the request is none. */

@@ -13,7 +13,7 @@ import type { Clock } from '../time.ts'
 import { rowOf } from './catalogue.ts'
 import { toBasicChallenge, toChallenges } from './challenge.ts'
 import { GatewayError } from './gatewayError.ts'
-import { findGrpcType, toGrpcFields } from './grpc.ts'
+import { findGrpcType, mayBeGrpc, toGrpcFields } from './grpc.ts'
 import { findLoginUrl, findWaysOut, type WaysOutConfig } from './waysOut.ts'
 
 export interface RefusalDependencies {
@@ -71,7 +71,9 @@ function answer(
 ): void {
   const { status, title, advice } = rowOf(refusal.code)
   const fields = refusalFields(received, refusal, config.publicUrl)
-  const grpcType = findGrpcType(received.incoming.headers['content-type'])
+  const grpcType = mayBeGrpc(received, config.prefix)
+    ? findGrpcType(received.incoming.headers['content-type'])
+    : undefined
   if (grpcType !== undefined) {
     fields.push(...toGrpcFields(refusal.code, received.corsFields))
     respond(received, { status: 200, contentType: grpcType, fields })

@@ -4,7 +4,8 @@
 
 import type { Config, UpstreamServer } from '../config/config.ts'
 import type { Route } from '../config/route.ts'
-import type { AuthorizedRequest, ReceivedRequest } from '../request.ts'
+import { withCookies } from '../errors/gatewayError.ts'
+import type { AuthorizedRequest, Principal, ReceivedRequest } from '../request.ts'
 import { systemClock, type Clock } from '../time.ts'
 import {
   assertionName,
@@ -65,7 +66,7 @@ export function createIdentity(options: IdentityOptions): Identity {
   const createPlan = createPlans(options)
   const plans = new Map(routes.map((route) => [route.index, createPlan(route)]))
   return {
-    identify({ routed, principal }) {
+    identify({ routed, principal, setCookies }) {
       const { received, route } = routed
       const plan = plans.get(route.index)!
       const fields = ['Host', plan.host ?? received.client.authority]
@@ -73,11 +74,19 @@ export function createIdentity(options: IdentityOptions): Identity {
       if (received.replacedBody !== undefined) writeLength(fields, received.replacedBody)
       fields.push(...forwardingFields(received.client), 'Via', toVia(received, pseudonym))
       if (principal === undefined) return fields
-      if (plan.principalFields !== undefined) fields.push(...plan.principalFields(principal))
-      if (plan.assertion !== undefined) fields.push(assertionName, plan.assertion(principal))
+      try {
+        writeIdentity(fields, plan, principal)
+      } catch (error) {
+        throw withCookies(error, setCookies)
+      }
       return fields
     },
   }
+}
+
+function writeIdentity(fields: string[], plan: RoutePlan, principal: Principal): void {
+  if (plan.principalFields !== undefined) fields.push(...plan.principalFields(principal))
+  if (plan.assertion !== undefined) fields.push(assertionName, plan.assertion(principal))
 }
 
 function createPlans(options: IdentityOptions): (route: Route) => RoutePlan {

@@ -46,6 +46,18 @@ function grpcStatusOf(answer: HttpAnswer): number {
   return Number(answer.headers['grpc-status'])
 }
 
+test.each([
+  ['GET', '/api.Scoped/Get', 401],
+  ['POST', '/.postern/callback', 400],
+  ['GET', '/.postern/callback', 400],
+  ['PUT', '/.postern/login', 405],
+])('%s %s is no call, whatever its type says: its refusal is %i', async (method, path, status) => {
+  const fields = ['Content-Type', 'application/grpc']
+  const answer = await createHttpClient().request(world.publicUrl + path, { method, fields })
+  expect(answer.status).toBe(status)
+  expect(answer.headers['grpc-status']).toBeUndefined()
+})
+
 test('a call without a token gets a status that gRPC clients know, and the challenge', async () => {
   const log = followRequests(world)
   const answer = await call('/api.Books/Get')

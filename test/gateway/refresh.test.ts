@@ -23,6 +23,28 @@ async function startRefreshing(
 
 const stores = ['cookie', 'memory'] as const
 
+test('a refusal because of too much identity carries the new cookie of the session', async () => {
+  const route = { headers: { 'X-Name': 'name' }, preset: 'none' as const }
+  await using world = await startRefreshing({
+    sessions: { store: 'cookie', keys },
+    routes: [
+      { match: { path: '/told' }, identity: route, upstream: 'app' },
+      { match: { path: '/**' }, identity: { preset: 'none' }, upstream: 'app' },
+    ],
+  })
+  world.issuer.accounts.get('alice')!.claims = {
+    ...world.issuer.accounts.get('alice')!.claims,
+    // Because each becomes three characters on the way to the application, and one in the cookie.
+    name: '\u007f'.repeat(2750),
+  }
+  const { client } = await world.signIn()
+  world.clock.forward(301)
+  const refused = await fetchAs(client, `${world.publicUrl}/told`)
+  expect([refused.status, problemOf(refused).code]).toEqual([403, 'identity_too_large'])
+  expect(refused.setCookies.filter((each) => each.startsWith('postern='))).toHaveLength(1)
+  expect((await fetchAs(client, `${world.publicUrl}/x`)).setCookies).toEqual([])
+})
+
 describe.each(stores)('refresh with the %s store', (store) => {
   let world: World & { clock: TurnableClock }
   beforeAll(async () => {

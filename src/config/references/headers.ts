@@ -24,7 +24,7 @@ const reserved: ReadonlySet<string> = new Set([
 const assertion = /^-*x-+postern-+assertion-*$/
 
 function isReserved(folded: string): boolean {
-  return reserved.has(folded) || assertion.test(folded)
+  return isHopByHop(folded) || reserved.has(folded) || assertion.test(folded)
 }
 
 /** Headers that no claim may be written to, and two that an upstream could take for one. */
@@ -35,7 +35,7 @@ export function findHeaderProblems({ headers }: IdentityConfig, path: SettingPat
     pointsAt: 'key',
   })
   const unfit = names
-    .filter((name) => isHopByHop(name.toLowerCase()) || isReserved(foldFieldName(name)))
+    .filter((name) => isReserved(foldFieldName(name)))
     .map((name) => ({ ...at(name), message: 'this field is not free to carry a claim.' }))
   const repeated = findRepeats(names.map(foldFieldName)).map(({ index, first }) => ({
     ...at(names[index]!),

@@ -24,6 +24,7 @@ export interface OwnTokenOptions {
 
 interface Held {
   readonly accessToken: string
+  readonly obtainedAt: EpochSeconds
   readonly expiresAt: EpochSeconds
   readonly dueAt: EpochSeconds
   isRefused: boolean
@@ -41,11 +42,22 @@ export const dropIntervalSeconds = 10
 export function createOwnToken({ request, events, clock }: OwnTokenOptions): OwnToken {
   let held: Held | undefined
   let obtaining: Promise<string> | undefined
-  let failure: { readonly error: unknown; readonly retryAt: EpochSeconds } | undefined
+  let failure: { readonly error: unknown; readonly failedAt: EpochSeconds } | undefined
   let delaySeconds = firstDelaySeconds
   let droppedAt: EpochSeconds = -Infinity
   let isOfFormerClient = false
   let timer: NodeJS.Timeout | undefined
+
+  // Because a clock that is set back, as after a start with a wrong one, must not make anything wait for hours.
+  function isWithin(seconds: EpochSeconds, since: EpochSeconds): boolean {
+    const now = clock.now()
+    return now >= since && now < since + seconds
+  }
+
+  function isDue({ dueAt, obtainedAt }: Held): boolean {
+    const now = clock.now()
+    return now >= dueAt || now < obtainedAt
+  }
 
   function findLive(): Held | undefined {
     return held !== undefined && clock.now() < held.expiresAt ? held : undefined
@@ -59,12 +71,11 @@ export function createOwnToken({ request, events, clock }: OwnTokenOptions): Own
       held = toHeld(issued, clock.now())
       events.obtained()
       failure = undefined
-      delaySeconds = firstDelaySeconds
       return issued.accessToken
     } catch (error) {
       isOfFormerClient ||= wasOfFormerClient
-      failure = { error, retryAt: clock.now() + delaySeconds }
-      delaySeconds = Math.min(delaySeconds * 2, lastDelaySeconds)
+      delaySeconds = failure === undefined ? firstDelaySeconds : nextDelay(delaySeconds)
+      failure = { error, failedAt: clock.now() }
       events.failed(error)
       throw error
     }
@@ -72,7 +83,7 @@ export function createOwnToken({ request, events, clock }: OwnTokenOptions): Own
 
   async function obtain(): Promise<string> {
     if (obtaining === undefined) {
-      if (failure !== undefined && clock.now() < failure.retryAt) throw failure.error
+      if (failure !== undefined && isWithin(delaySeconds, failure.failedAt)) throw failure.error
       obtaining = obtainNow().finally(() => {
         obtaining = undefined
       })
@@ -97,7 +108,7 @@ export function createOwnToken({ request, events, clock }: OwnTokenOptions): Own
   function look(): void {
     const live = findLive()
     const isGood = live !== undefined && !live.isRefused && !isOfFormerClient
-    if (!isGood || clock.now() >= live.dueAt) obtainAhead()
+    if (!isGood || isDue(live)) obtainAhead()
   }
 
   return {
@@ -105,12 +116,12 @@ export function createOwnToken({ request, events, clock }: OwnTokenOptions): Own
       const live = findLive()
       if (live === undefined) return obtain()
       if (live.isRefused) return replace(live)
-      if (obtaining === undefined && clock.now() >= live.dueAt) obtainAhead()
+      if (obtaining === undefined && isDue(live)) obtainAhead()
       return live.accessToken
     },
     drop(accessToken) {
       if (held?.accessToken !== accessToken || held.isRefused) return true
-      if (clock.now() < droppedAt + dropIntervalSeconds) return false
+      if (isWithin(dropIntervalSeconds, droppedAt)) return false
       droppedAt = clock.now()
       held.isRefused = true
       events.dropped()
@@ -129,9 +140,13 @@ export function createOwnToken({ request, events, clock }: OwnTokenOptions): Own
   }
 }
 
+function nextDelay(seconds: EpochSeconds): EpochSeconds {
+  return Math.min(seconds * 2, lastDelaySeconds)
+}
+
 function toHeld({ accessToken, expiresAt = Infinity }: IssuedAccessToken, now: number): Held {
   const margin = Math.min(maxMarginSeconds, (expiresAt - now) * marginShare)
   // Because many replicas began together: they are not to renew together.
   const dueAt = expiresAt - margin * (0.75 + Math.random() / 4)
-  return { accessToken, expiresAt, dueAt, isRefused: false }
+  return { accessToken, obtainedAt: now, expiresAt, dueAt, isRefused: false }
 }

@@ -66,3 +66,11 @@ test.each([
 ])('a header may be %s', async (rule) => {
   expect(await load(aConfig(`identity:\n  headers:\n    X-A: ${rule}\n`))).toHaveProperty('config')
 })
+
+test.each(['Transfer_Encoding', 'Content_Length', 'Keep.Alive', 'TE', 'Upgrade'])(
+  'a claim is not written to %s, which an application may take for what frames the message',
+  async (name) => {
+    const problems = await problemsOf(aConfig(`identity:\n  headers:\n    ${name}: sub\n`))
+    expect(JSON.stringify(problems)).toContain('this field is not free to carry a claim.')
+  },
+)
