@@ -48,7 +48,7 @@ function grpcStatusOf(answer: HttpAnswer): number {
 
 test.each([
   ['GET', '/api.Scoped/Get', 401],
-  ['POST', '/.postern/callback', 400],
+  ['POST', '/.postern/callback', 405],
   ['GET', '/.postern/callback', 400],
   ['PUT', '/.postern/login', 405],
 ])('%s %s is no call, whatever its type says: its refusal is %i', async (method, path, status) => {

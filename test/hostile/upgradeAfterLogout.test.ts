@@ -53,7 +53,9 @@ test('a WebSocket whose session ended while its handshake was judged is not open
 
   const again = await world.signIn('alice', '/x')
   const after = connectRaw(world.port)
-  after.send(head.replace(/Cookie: .*/, `Cookie: ${again.client.cookies.fieldFor(world.publicUrl)}`))
+  after.send(
+    head.replace(/Cookie: .*/, `Cookie: ${again.client.cookies.fieldFor(world.publicUrl)}`),
+  )
   await after.waitFor('101 Switching Protocols')
   after.socket.destroy()
 })

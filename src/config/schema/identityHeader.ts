@@ -59,7 +59,9 @@ export const headerRuleSchema = z
     case: z
       .enum(['lower', 'upper'])
       .optional()
-      .describe('Writes claims in lower or upper case, by the rules of no language in particular. Letters that would not come back as they were stay: `ß`, `ı`.'),
+      .describe(
+        'Writes claims in lower or upper case, by the rules of no language in particular. Letters that would not come back as they were stay: `ß`, `ı`.',
+      ),
     prefix: literalText.optional().describe('Text in front.'),
     suffix: literalText.optional().describe('Text behind.'),
     default: literalText

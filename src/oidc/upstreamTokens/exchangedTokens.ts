@@ -28,6 +28,11 @@ interface Exchanged {
   until: EpochSeconds
 }
 
+interface Failure {
+  readonly error: unknown
+  readonly failedAt: EpochSeconds
+}
+
 const maxKnown = 10_000
 const failureSeconds = 5
 const unknownLifetimeSeconds = 60
@@ -37,7 +42,7 @@ const marginShare = 0.1
 export function createExchangedTokens(options: ExchangedTokensOptions): ExchangedTokens {
   const { exchange, events, clock } = options
   const byKey = createExpiringMap<Exchanged>(maxKnown, clock)
-  const failures = createExpiringMap<unknown>(maxKnown, clock)
+  const failures = createExpiringMap<Failure>(maxKnown, clock)
   const dropped = createExpiringMap<true>(maxKnown, clock)
   const underway = new Map<string, Promise<Exchanged>>()
   // Because the same session, and the same token, give the same principal, mostly nothing has to be hashed.
@@ -51,7 +56,8 @@ export function createExchangedTokens(options: ExchangedTokensOptions): Exchange
       events.obtained()
       return exchanged
     } catch (error) {
-      failures.save(key, error, clock.now() + failureSeconds)
+      const failedAt = clock.now()
+      failures.save(key, { error, failedAt }, failedAt + failureSeconds)
       events.failed(error)
       throw error
     }
@@ -59,7 +65,8 @@ export function createExchangedTokens(options: ExchangedTokensOptions): Exchange
 
   async function obtain(principal: Principal, accessToken: string, key: string): Promise<string> {
     const failure = failures.find(key)
-    if (failure !== undefined) throw failure
+    // Because a clock that is set back must not make anybody wait for hours.
+    if (failure !== undefined && clock.now() >= failure.failedAt) throw failure.error
     let exchanging = underway.get(key)
     if (exchanging === undefined) {
       exchanging = exchangeNow(accessToken, key).finally(() => underway.delete(key))
