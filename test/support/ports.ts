@@ -1,13 +1,25 @@
+import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
-import { portOf } from './upstream.ts'
 
-/** A port of 127.0.0.1 that was free a moment ago. */
+// Because every connection that anybody opens takes a port of the system's range, one of these is not free for long.
+const below = 32_768
+const from = 10_240
+
+/** A port of 127.0.0.1 that was free a moment ago, and that the system gives to nobody by itself. */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const port = portOf(server)
+  const port = randomInt(from, below)
+  return (await isFree(port)) ? port : freePort()
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer().listen(port, '127.0.0.1')
+  try {
+    await once(server, 'listening')
+  } catch {
+    return false
+  }
   server.close()
   await once(server, 'close')
-  return port
+  return true
 }
