@@ -8,7 +8,7 @@ const claimName = z
   .min(1)
   .regex(
     /^[^{}]*$/,
-    "expected the name of a claim. Text with claims in braces is a template: { template: '…' }",
+    "expected the name of a claim, or { template: '…' } for text with claims in braces",
   )
 
 export const identitySchema = z.strictObject({

@@ -42,7 +42,7 @@ describe('a header is refused, with its place in the file', () => {
     const [problem] = await problemsWith("'CORP\\{preferred_username}'")
     expect(problem).toMatchObject({ line: 14, column: 10, path: place })
     expect(problem?.message).toContain(
-      "Text with claims in braces is a template: { template: '…' }",
+      "expected the name of a claim, or { template: '…' } for text with claims in braces, found",
     )
   })
 
