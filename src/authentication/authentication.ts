@@ -139,6 +139,6 @@ function credentialsRequired(
   const place = findReturnPlace(received, policy)
   const toUrl = route.authenticate.includes('password') ? toSignInUrl : toLoginUrl
   return new GatewayError('login_required', 'no live session', {
-    loginUrl: toUrl(policy.prefix, place),
+    loginUrl: route.signInPage ?? toUrl(policy.prefix, place),
   })
 }

@@ -80,4 +80,6 @@ export interface Config extends Omit<UnresolvedConfig, 'providers' | 'sessions' 
   readonly providers: readonly Provider[]
   readonly upstreams: Readonly<Record<string, Upstream>>
   readonly sessions: SessionSettings
+  /** What takes the place of a password that was typed into a form, by place in `routes`. */
+  readonly formPasswords: readonly (Secret | undefined)[]
 }

@@ -101,9 +101,11 @@ function withSecrets(config: UnresolvedConfig, secrets: ResolvedSecrets): Config
   const upstreams = withUpstreamSecrets(config.upstreams, secrets.upstreams)
   const { redis, ...sessions } = config.sessions
   const withKeys = { ...sessions, keys: secrets.keys }
-  if (redis === undefined) return { ...config, providers, upstreams, sessions: withKeys }
+  const { formPasswords } = secrets
+  const resolved = { ...config, providers, upstreams, formPasswords }
+  if (redis === undefined) return { ...resolved, sessions: withKeys }
   const { password: _, ...server } = redis
   const password = secrets.redisPassword
   const withPassword = password === undefined ? server : { ...server, password }
-  return { ...config, providers, upstreams, sessions: { ...withKeys, redis: withPassword } }
+  return { ...resolved, sessions: { ...withKeys, redis: withPassword } }
 }

@@ -2,6 +2,8 @@
 
 import { randomBytes } from 'node:crypto'
 import { Secret } from '../crypto/secret.ts'
+import type { Config } from './config.ts'
+import { readFormPasswords } from './formSecrets.ts'
 import type { Finding, SettingPath } from './problem.ts'
 import { attempt, readEach } from './readable.ts'
 import { readSecret, type SecretSources } from './readSecret.ts'
@@ -17,6 +19,7 @@ export interface ResolvedSecrets {
   readonly keys: readonly Secret[]
   readonly redisPassword: Secret | undefined
   readonly upstreams: UpstreamSecrets
+  readonly formPasswords: Config['formPasswords']
 }
 
 /** Reads every secret; what is missing or too weak becomes a finding, what is odd a warning. */
@@ -41,7 +44,9 @@ export async function resolveSecrets(
     return result.secret
   }
   const references = findReferences(config)
+  const { passwords: formPasswords, findings: unfit } = await readFormPasswords(config, read)
   const secrets = {
+    formPasswords,
     clientSecrets: await Promise.all(
       references.clientSecrets.map((reference, index) =>
         read(reference, ['providers', index, 'clientSecret']),
@@ -53,7 +58,11 @@ export async function resolveSecrets(
     redisPassword: await read(references.redisPassword, ['sessions', 'redis', 'password']),
     upstreams: await readUpstreamSecrets(config, sources.folder, read),
   }
-  findings.push(...findWeakKeys(secrets.keys), ...findShortSecrets(config, secrets.clientSecrets))
+  findings.push(
+    ...unfit,
+    ...findWeakKeys(secrets.keys),
+    ...findShortSecrets(config, secrets.clientSecrets),
+  )
   return { secrets: { ...secrets, keys: withKey(secrets.keys) }, findings, warnings }
 }
 

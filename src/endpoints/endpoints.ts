@@ -2,6 +2,7 @@
 
 import { toProtectedResource } from '../config/protectedResources.ts'
 import { GatewayError } from '../errors/gatewayError.ts'
+import { respondRedirect } from '../http/respond.ts'
 import type { EndpointRequest, ReceivedRequest, RoutedRequest } from '../request.ts'
 import { createCallback } from './callback.ts'
 import type { EndpointsDependencies } from './dependencies.ts'
@@ -15,7 +16,7 @@ import { createSignIn } from './signIn.ts'
 
 export interface Endpoints {
   readonly answer: (request: EndpointRequest) => Promise<void>
-  /** Sends a person to the issuer, or to the form for passwords, to come back to the very address that they asked for. */
+  /** Sends a person to the issuer, to the form for passwords or to the route's own page, to come back to the very address that they asked for. */
   readonly startLogin: (received: ReceivedRequest, routed: RoutedRequest) => Promise<void>
 }
 
@@ -62,6 +63,8 @@ export function createEndpoints(dependencies: EndpointsDependencies): Endpoints 
       await endpoint.answer(request)
     },
     startLogin: async (received, routed) => {
+      const { signInPage } = routed.route
+      if (signInPage !== undefined) return respondRedirect(received, signInPage)
       if (signIn !== undefined && routed.route.authenticate.includes('password')) {
         return signIn.startFromRoute(received, routed)
       }

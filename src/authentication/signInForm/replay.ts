@@ -1,7 +1,7 @@
 // The form once more, for the application: without the password, everything else byte for byte. The application is told
 // who signed in by its headers, and has nothing of the password to keep.
 
-import type { SignInFormConfig } from '../../config/schema/signInForm.ts'
+import type { Secret } from '../../crypto/secret.ts'
 import { GatewayError } from '../../errors/gatewayError.ts'
 import { findClaim } from '../../sessions/claims.ts'
 import type { Claims } from '../../sessions/session.ts'
@@ -9,7 +9,11 @@ import { replaceSpans } from './form.ts'
 import type { FormCredentials } from './formCredentials.ts'
 import type { ReadForm } from './readForm.ts'
 
-type Replay = NonNullable<SignInFormConfig['success']['replay']>
+export interface Replay {
+  readonly user?: string | undefined
+  /** In place of the one that was typed. */
+  readonly password: Secret | undefined
+}
 
 const nothing = Buffer.alloc(0)
 
@@ -19,7 +23,7 @@ export function toReplayedBody(
   { user, password }: FormCredentials,
   { replay, claims }: { readonly replay: Replay; readonly claims: Claims },
 ): Buffer {
-  const dummy = replay.password === undefined ? undefined : form.encode(replay.password)
+  const dummy = replay.password === undefined ? undefined : form.encode(replay.password.reveal())
   const changes = [
     dummy === undefined
       ? { span: password.whole, bytes: nothing }

@@ -22,7 +22,7 @@ import {
 import { checkOwnForm } from './ownForm.ts'
 import { readSignInForm, type ReadForm } from './readForm.ts'
 import { refuseForm } from './refusedForm.ts'
-import { toReplayedBody } from './replay.ts'
+import { toReplayedBody, type Replay } from './replay.ts'
 
 export interface SignInFormDependencies {
   readonly config: Config
@@ -37,6 +37,8 @@ interface Posted extends ReadForm {
   readonly routed: RoutedRequest
   readonly settings: SignInFormConfig
   readonly providerId: string
+  /** Undefined where the application does not get the form. */
+  readonly replay: Replay | undefined
   /** Where the person goes from here; checked. */
   readonly place: string
 }
@@ -94,7 +96,8 @@ export function createSignInForm(dependencies: SignInFormDependencies): SignInBy
     const named = findFormValue(form, settings.success.redirectField ?? '')
     const place = findPlace(named, settings, config)
     const providerId = findFormProvider(settings, routed.route, config.providers)
-    const posted = { routed, settings, providerId, place, body, form }
+    const replay = findReplay(routed.route, config)
+    const posted = { routed, settings, providerId, place, replay, body, form }
     if (credentials !== undefined) return signIn(posted, credentials)
     const refusal = { reason: 'incomplete', detail: 'a field is missing or empty' } as const
     refuseForm(received, { ...refusal, place, providerId }, { config, failure: settings.failure })
@@ -107,9 +110,8 @@ function proceed(
   credentials: FormCredentials,
   { session, setCookies }: FoundSession,
 ): AuthenticatedRequest | undefined {
-  const { routed, settings, place } = posted
+  const { routed, replay, place } = posted
   const { received } = routed
-  const { replay } = settings.success
   if (replay === undefined) {
     const cookies = setCookies.flatMap((cookie) => ['Set-Cookie', cookie])
     // RFC 9110 §15.4.4: the browser goes there with a GET, and never posts the form again.
@@ -124,6 +126,14 @@ function proceed(
   }
   const { accessToken } = session.tokens
   return { routed, principal: toPrincipal(session), setCookies, accessToken }
+}
+
+function findReplay(
+  { index, signInForm }: RoutedRequest['route'],
+  { formPasswords }: Config,
+): Replay | undefined {
+  const replay = signInForm?.success.replay
+  return replay && { user: replay.user, password: formPasswords[index] }
 }
 
 function withCookies(error: unknown, setCookies: readonly string[]): unknown {

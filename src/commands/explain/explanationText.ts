@@ -107,6 +107,7 @@ function describeSignIn(
   { at, providerIds }: Extract<Outcome, { outcome: 'sign_in' }>,
   { providers, prefix }: Config,
 ): string[] {
+  if (typeof at === 'object') return [`302 to ${at.page}`]
   const form = `302 to our form ${prefix}/sign-in, for`
   const first = at === 'form' ? form : '302 to'
   return providerIds.map((id, index) => {

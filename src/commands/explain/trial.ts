@@ -35,8 +35,8 @@ export type Outcome =
     }
   | {
       readonly outcome: 'sign_in'
-      /** At the issuer, or on our own form for user name and password. */
-      readonly at: 'issuer' | 'form'
+      /** At the issuer, on our own form for user name and password, or at a page of the application's. */
+      readonly at: 'issuer' | 'form' | { readonly page: string }
       readonly providerIds: readonly string[]
     }
   /** By one of the gateway's own URLs. */
@@ -127,8 +127,10 @@ export function createTrial(config: Config): RunTrial {
 function toSignIn(route: Route, providers: Config['providers']): Outcome {
   const isForForm = route.authenticate.includes('password')
   const ids = providers.filter(isForForm ? isForPassword : isForSignIn).map(({ id }) => id)
-  const at = isForForm ? 'form' : 'issuer'
-  return { outcome: 'sign_in', at, providerIds: listChoices(ids, route) }
+  const providerIds = listChoices(ids, route)
+  const { signInPage: page } = route
+  if (page !== undefined) return { outcome: 'sign_in', at: { page }, providerIds }
+  return { outcome: 'sign_in', at: isForForm ? 'form' : 'issuer', providerIds }
 }
 
 // Threat: what is printed here, and ends up in tickets and logs, would be believed if it were signed.

@@ -12,6 +12,7 @@ import { findQuotaProblems } from './quotas.ts'
 import { findRepeats } from './repeats.ts'
 import { findRequireProblems } from './require.ts'
 import { findFormProblems } from './signInForm.ts'
+import { findSignInPageProblems } from './signInPage.ts'
 import { findUnknown } from './unknown.ts'
 import { findExchangeProblems, findGivenProblems } from './upstreamCredentials.ts'
 
@@ -39,6 +40,7 @@ function findProblemsOf(
     () => findRequireProblems(route, path),
     () => findCorsProblems(route, path),
     () => findFormProblems(route, path, config),
+    () => findSignInPageProblems(route, path, config),
     () => findGivenProblems(route, path, config),
     () => findExchangeProblems(route, path, config),
     () => findQuotaProblems(route, path, config),

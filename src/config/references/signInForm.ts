@@ -1,12 +1,12 @@
 // What an application's own sign-in form and logout link need: one provider that takes passwords, places that browsers may
 // be sent to, and a route that the answer can reach.
 
-import { checkRedirect } from '../../http/redirects.ts'
 import { listFormProviders } from '../formProvider.ts'
 import type { Finding, SettingPath } from '../problem.ts'
 import { findWhereReadable } from '../readable.ts'
 import type { UnresolvedConfig } from '../schema.ts'
 import type { RouteConfig } from '../schema/route.ts'
+import { findPlaceProblem } from './place.ts'
 
 export function findFormProblems(
   route: RouteConfig,
@@ -104,15 +104,5 @@ function findPlaceProblems(
     [['success', 'redirect'], signInForm?.success.redirect],
     [['failure', 'redirect'], signInForm?.failure.redirect],
   ] as const
-  return places.flatMap(([steps, place]) =>
-    place === undefined || checkRedirect(place, config) === place
-      ? []
-      : [
-          {
-            path: [...path, ...steps],
-            message:
-              "expected a path of this site, none of the gateway's own, as browsers write it.",
-          },
-        ],
-  )
+  return places.flatMap(([steps, place]) => findPlaceProblem(place, [...path, ...steps], config))
 }

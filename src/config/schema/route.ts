@@ -8,7 +8,7 @@ import { requireSchema } from './require.ts'
 import { responsesSchema } from './responses.ts'
 import { signInFormSchema } from './signInForm.ts'
 import { byteSize } from './amounts.ts'
-import { identifier, methodName, originUrl } from './values.ts'
+import { identifier, methodName, originUrl, placeOfOurs } from './values.ts'
 
 /** Path patterns: segments, `*` for one, a final `**` for the path itself and all below. */
 const pathPattern = z
@@ -89,6 +89,11 @@ export const routeSchema = z.strictObject({
     .optional()
     .describe(
       "The application's own sign-in form is posted here: a POST is read by this gateway, and the application never sees the password. See legacy-apps.md.",
+    ),
+  signInPage: placeOfOurs
+    .optional()
+    .describe(
+      "Where who has no session is sent to sign in, such as the application's own page with a form that `signInForm` reads; programs are told of it, too. Default: the issuer, or this gateway's form with `authenticate: [password]`.",
     ),
   logout: z
     .boolean()

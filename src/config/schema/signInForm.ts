@@ -2,7 +2,7 @@
 
 import { z } from 'zod'
 import { byteSize } from './amounts.ts'
-import { identifier } from './values.ts'
+import { identifier, placeOfOurs, secret } from './values.ts'
 
 export const formTypes = [
   'application/x-www-form-urlencoded',
@@ -39,13 +39,7 @@ export const failureReasons = [
 
 const formField = z.string().min(1).max(200).meta({ title: 'name of a form field' })
 
-const placeOfOurs = z
-  .string()
-  .max(1000)
-  .regex(/^\/(?!\/)[!-"$-[\]-~]*$/, 'expected a path of this site, such as /home')
-  .meta({ title: 'path, query allowed' })
-
-/** Written into forms of every kind and charset as it is. */
+/** What an application is told. */
 const plainText = z
   .string()
   .max(200)
@@ -67,10 +61,11 @@ const successSchema = z.strictObject({
         .describe(
           'The claim that takes the place of the name that was typed, for an application that looks its accounts up by it. Default: what was typed stays.',
         ),
-      password: plainText
-        .meta({ title: 'text' })
+      password: secret
         .optional()
-        .describe('What takes the place of the password. Default: the field is removed.'),
+        .describe(
+          'What takes the place of the password: that of every account, where the application has accounts of its own. Visible ASCII; from a file, it is read at start. Default: the field is removed.',
+        ),
     })
     .optional()
     .describe(

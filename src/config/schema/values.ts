@@ -114,5 +114,12 @@ export const identifier = z
   )
   .meta({ title: 'name' })
 
+/** Where browsers may be sent by a setting; the check makes sure that it is none of our own endpoints. */
+export const placeOfOurs = z
+  .string()
+  .max(1000)
+  .regex(/^\/(?!\/)[!-"$-[\]-~]*$/, 'expected a path of this site, such as /home')
+  .meta({ title: 'path, query allowed' })
+
 /** A file that is read at start; relative names are looked up beside the configuration file. */
 export const filePath = z.string().min(1).meta({ title: 'file' })

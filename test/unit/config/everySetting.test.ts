@@ -87,6 +87,7 @@ const whole = {
   routes: [
     route,
     { match: { path: '/login' }, access: 'optional', signInForm: form, upstream: 'app' },
+    { match: { path: '/old/**' }, signInPage: '/login', upstream: 'app' },
     { match: { path: '/logout' }, access: 'optional', logout: true, upstream: 'app' },
   ],
   throttling: { account: { failures: 5 }, address: { window: '1h' }, answerTime: '1s' },

@@ -207,6 +207,7 @@ function toConfig(origin: string, issuer: TestIssuer, options: WorldOptions): Co
   const { redis, store = redis === undefined ? 'memory' : 'redis' } = options
   return {
     ...parsed,
+    formPasswords: [],
     upstreams: withUpstreamSecrets(parsed.upstreams, new Map()),
     providers: parsed.providers.map((provider) => ({ ...provider, clientSecret })),
     sessions: {

@@ -83,6 +83,11 @@ describe('a sign-in form is refused where', () => {
       'signInForm.success.replay.password',
     ],
     [
+      'the dummy is not in the environment',
+      { form: 'success: { replay: { password: { env: NOWHERE } } }' },
+      'signInForm.success.replay.password',
+    ],
+    [
       'a reason is none',
       { form: 'failure: { redirect: /a, values: { wrong: "1" } }' },
       'signInForm.failure.values.wrong',
