@@ -1,15 +1,16 @@
 // The demo's OpenID Connect issuer: a certified provider with two accounts and a sign-in form. Code flow with PKCE,
-// refresh tokens, RP-initiated logout; tokens for machines. Its keys are made at start, its memory ends with it.
+// refresh tokens, RP-initiated logout; the password grant; tokens for machines. Its keys are made at start, its memory ends with it.
 
 import { generateKeyPair, randomBytes, randomUUID } from 'node:crypto'
 import type { RequestListener } from 'node:http'
 import { promisify } from 'node:util'
 import type { ClientMetadata, Configuration } from 'oidc-provider'
-import { accounts, toClaims } from './accounts.ts'
+import { accounts, findAccountByPassword, toClaims } from './accounts.ts'
 import { confirmSignOutPage, errorPage, frontPage, signedOutPage } from './issuerPages.ts'
 import { answerSignIn, interactionPath, sendPage } from './issuerSignIn.ts'
 import { signOutByHint } from './issuerSignOut.ts'
 import { createIssuerStore } from './issuerStore.ts'
+import { registerPasswordGrant } from './passwordGrant.ts'
 import { Provider } from './quietProvider.ts'
 
 export interface IssuerOptions {
@@ -21,6 +22,10 @@ export interface IssuerOptions {
 /** The issuer as a request listener; who listens, and where, is the caller's affair. */
 export async function createIssuer(options: IssuerOptions): Promise<RequestListener> {
   const provider = new Provider(options.issuer, await toConfiguration(options))
+  registerPasswordGrant(provider, (login, password) => {
+    const account = findAccountByPassword(login, password)
+    return account && toClaims(account)
+  })
   provider.use(signOutByHint)
   const answer = provider.callback()
   return (request, response) => {

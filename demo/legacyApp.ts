@@ -1,5 +1,5 @@
-// An application as the gateway finds them: old, useful, and without any sign-in. It believes its request
-// headers, so it must be reachable through the gateway alone.
+// An application as the gateway finds them: old, useful, and without any sign-in, but for one part that has its own. It
+// believes its request headers, so it must be reachable through the gateway alone.
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { WebSocketServer } from 'ws'
@@ -13,10 +13,16 @@ import {
   type Visitor,
 } from './legacyPages.ts'
 import { receiveFile } from './legacyUpload.ts'
+import { createStockRoom, stockRoomPath, type AnswerStockRoom } from './stockRoom.ts'
 
 /** The application, not yet listening. */
 export function createLegacyApp(): Server {
-  const server = createServer((request, response) => void answer(request, response))
+  const stockRoom = createStockRoom()
+  const server = createServer((request, response) => {
+    const path = pathOf(request)
+    if (path.startsWith(stockRoomPath)) void answerStockRoom(stockRoom, request, response)
+    else void answer(request, response)
+  })
   const webSockets = new WebSocketServer({ noServer: true })
   webSockets.on('connection', (webSocket) => {
     webSocket.on('message', (data, isBinary) => webSocket.send(data, { binary: isBinary }))
@@ -55,6 +61,20 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
       return takeUpload(request, response)
     default:
       return sendHtml(response, 404, notFoundPage(visitor))
+  }
+}
+
+async function answerStockRoom(
+  stockRoom: AnswerStockRoom,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  try {
+    const isThere = await stockRoom(pathOf(request), request, response)
+    if (!isThere) sendHtml(response, 404, notFoundPage(toVisitor(request)))
+  } catch {
+    // Because a form that breaks off has nobody left to be told.
+    response.destroy()
   }
 }
 

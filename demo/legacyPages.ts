@@ -37,14 +37,19 @@ input{font:inherit;padding:5px 7px;border:1px solid #8fa3ba;background:#fff;min-
 button{font:inherit;padding:5px 14px;border:1px solid #8fa3ba;border-radius:3px;cursor:pointer;
  background:#e6edf5;background:linear-gradient(#fbfdff,#d5e0ec)}
 button:hover{background:#d5e0ec}
+form.rows{flex-direction:column;align-items:flex-start;gap:12px;margin:0 0 16px}
+form.rows label{display:block;width:100%;max-width:320px;font-weight:bold}
+form.rows input{display:block;width:100%;margin-top:2px}
+#problem{padding:7px 9px;border:1px solid #b3423a;background:#fbeceb;color:#7d1d16}
 output{display:block;min-height:38px;padding:7px 9px;border:1px dotted #8fa3ba;background:#f8fafc;font-size:13px;overflow-wrap:anywhere}
 .small{font-size:12px;color:#555}
-@media (max-width:640px){#frame{border-width:0}#page{padding:16px 14px 24px}#banner{padding:12px 14px}.columns{grid-template-columns:1fr}}
+@media (max-width:640px){#tabs{padding:8px 8px 0}#tabs a{padding:6px 8px;font-size:13px}#frame{border-width:0}#page{padding:16px 14px 24px}#banner{padding:12px 14px}.columns{grid-template-columns:1fr}}
 `
 
 const tabs = [
   ['/', 'Home'],
   ['/admin', 'Administration'],
+  ['/old/', 'Stock room'],
   ['/public/about', 'About'],
 ] as const
 
@@ -144,7 +149,12 @@ function headerRow(kind: string, { name, value }: { name: string; value: string 
 
 const namesVisitor = /^x-forwarded-(user|email|groups|preferred-username)$/i
 
-function layout(path: string, visitor: Visitor, page: { title: string; content: string }): string {
+/** Where `visitor` is undefined, the page says nothing of what the headers say. */
+export function layout(
+  path: string,
+  visitor: Visitor | undefined,
+  page: { title: string; content: string },
+): string {
   const items = tabs.map(
     ([href, text]) =>
       `<li${href === path ? ' class="here"' : ''}><a href="${href}">${text}</a></li>`,
@@ -160,7 +170,7 @@ function layout(path: string, visitor: Visitor, page: { title: string; content: 
 </head>
 <body>
 <div id="frame">
-<div id="banner"><b>Millbrook Paper Intranet</b><span>${visitorLine(visitor)}</span></div>
+<div id="banner"><b>Millbrook Paper Intranet</b><span>${visitor === undefined ? '' : visitorLine(visitor)}</span></div>
 <ul id="tabs">${items.join('')}</ul>
 <div id="page">
 ${page.content}
@@ -177,7 +187,7 @@ function visitorLine({ name, groups }: Visitor): string {
   return `${escapeHtml(name)}${membership} | <a href="/.postern/logout">Log out</a>`
 }
 
-function escapeHtml(text: string): string {
+export function escapeHtml(text: string): string {
   return text
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')

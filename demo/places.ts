@@ -26,6 +26,7 @@ export const client = {
   client_name: 'Millbrook Paper Intranet',
   redirect_uris: [`${gatewayUrl}/.postern/callback`],
   post_logout_redirect_uris: [`${gatewayUrl}/.postern/logout`],
+  grant_types: ['authorization_code', 'refresh_token', 'password'],
 }
 
 /** A program with an account of its own at the issuer, and no person behind it. */

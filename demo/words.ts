@@ -44,6 +44,8 @@ export function welcomeText({ redisUrl, config, gatewayLog }: Facts): string {
       ['', `${gatewayUrl}/admin`, '403 for bob, open for alice'],
       ['', `${gatewayUrl}/public/about`, 'open to all'],
       ['', `${gatewayUrl}/headers.json`, 'the headers; 401 for curl'],
+      ['', `${gatewayUrl}/old/login`, 'the app has its own form'],
+      ['', `http://localhost:${places.legacyApp.port}/old/login`, 'alice is wrong there'],
       ['', `${gatewayUrl}/.postern/logout`, 'signs out, at the issuer too'],
     ],
     [

@@ -264,7 +264,7 @@ describe('postern check', () => {
     const { code, stdout, stderr } = await runProgram(['check', '--config', 'config.example.yaml'])
     expect(code).toBe(0)
     expect(stdout).toBe(
-      'config.example.yaml is fine: 4 routes, 1 provider, 1 upstream, sessions in cookies.\n',
+      'config.example.yaml is fine: 7 routes, 1 provider, 1 upstream, sessions in cookies.\n',
     )
     expect(stderr).toMatch(/^config\.example\.yaml:\d+:\d+ {2,}\S+: .+\n/)
     expect(stderr).toMatch(/\n\d warnings\.\n$/)

@@ -2,10 +2,12 @@
 // this one may use these ports, and here one demo runs after the other.
 
 import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { gatewayUrl, issuerUrl, places } from '../../demo/places.ts'
+import { accountPassword } from '../../demo/stockRoom.ts'
 import { run } from '../../scripts/run.ts'
 import { createHttpClient, type HttpAnswer, type HttpClient } from '../support/httpClient.ts'
 import { startDemo, type Demo } from './demoProcess.ts'
@@ -36,9 +38,14 @@ describe('npm run demo', () => {
     expect(demo.stdout().split('\n').filter(tooWide)).toEqual([])
   })
 
+  test('its log warns of each dangerous switch of the example, the password grant first', async () => {
+    const [, file = ''] = /^ +Log +(\S+)$/m.exec(demo.stdout()) ?? []
+    expect(await readFile(file, 'utf8')).toContain('"setting":"providers[0].password"')
+  })
+
   test('answers at every address that it prints', async () => {
     const urls = demo.stdout().match(/http:\/\/\S+/g) ?? []
-    expect(urls).toHaveLength(10)
+    expect(urls).toHaveLength(12)
     const client = createHttpClient()
     const statuses = await Promise.all(urls.map(async (url) => (await client.navigate(url)).status))
     expect(statuses).toEqual(urls.map(() => 200))
@@ -94,6 +101,36 @@ describe('npm run demo', () => {
     })
     expect(told.text).not.toContain('postern=')
     expect((await client.navigate(`${gatewayUrl}/admin`)).text).toContain('you are an admin')
+  })
+
+  test('signs people in by the form of an application that has its own, which never sees their password', async () => {
+    const client = createHttpClient()
+    const form = await client.navigate(`${gatewayUrl}/old/`)
+    expect(form.url).toBe(`${gatewayUrl}/old/login`)
+    const again = await client.submitForm(form, { login_name: 'bob', login_pass: 'wrong' })
+    expect(again.text).toContain('Wrong name or password.')
+    const page = await client.submitForm(again, { login_name: 'bob', login_pass: 'bob' })
+    expect(page.url).toBe(`${gatewayUrl}/old/`)
+    expect(page.text).toContain('Welcome, <b>bob</b>')
+    expect(page.text).toContain(`<td>${accountPassword}</td>`)
+    expect(page.text).not.toContain('<td>login_pass</td><td>bob</td>')
+    expect((await client.navigate(`${gatewayUrl}/`)).text).toContain('Good day, bob')
+  })
+
+  test('its own logout link ends the session here, too', async () => {
+    const client = createHttpClient()
+    const form = await client.navigate(`${gatewayUrl}/old/login`)
+    await client.submitForm(form, { login_name: 'bob', login_pass: 'bob' })
+    const page = await client.navigate(`${gatewayUrl}/old/logout`)
+    expect(page.url).toBe(`${gatewayUrl}/old/login`)
+    expect((await client.navigate(`${gatewayUrl}/`)).url).toMatch(issuerUrl)
+  })
+
+  test('past the gateway, the password that people have at the issuer opens nothing', async () => {
+    const client = createHttpClient()
+    const form = await client.navigate(`http://localhost:${places.legacyApp.port}/old/login`)
+    const page = await client.submitForm(form, { login_name: 'bob', login_pass: 'bob' })
+    expect(page.text).toContain('Wrong name or password.')
   })
 
   test('refuses the administration to bob, on a page', async () => {

@@ -5,6 +5,7 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Provider } from 'oidc-provider'
+import { registerPasswordGrant } from '../../demo/passwordGrant.ts'
 import { Provider as QuietProvider } from '../../demo/quietProvider.ts'
 import type { BrowserCookies } from './cookieJar.ts'
 import { createHttpClient, type HttpAnswer } from './httpClient.ts'
@@ -15,7 +16,6 @@ import {
   toConfiguration,
   type TestIssuerOptions,
 } from './issuerConfiguration.ts'
-import { registerPasswordGrant } from './passwordGrant.ts'
 
 export type { TestIssuerOptions } from './issuerConfiguration.ts'
 
@@ -69,7 +69,12 @@ export async function startIssuer(options: TestIssuerOptions = {}): Promise<Test
   const { path = '' } = options
   const issuer = `http://localhost:${port}${path}`
   const provider = new QuietProvider(issuer, toConfiguration(options, accounts))
-  if (options.passwordGrant === true) registerPasswordGrant(provider, accounts)
+  if (options.passwordGrant === true) {
+    registerPasswordGrant(provider, (username, password) => {
+      const account = accounts.get(username)
+      return account?.password === password ? { sub: username, ...account.claims } : undefined
+    })
+  }
   options.prepare?.(provider)
   const grants = followGrants(provider)
   const answer = provider.callback()

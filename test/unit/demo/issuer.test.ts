@@ -5,7 +5,7 @@ import { decodeJwt } from 'jose'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { createIssuer } from '../../../demo/issuer.ts'
-import { client } from '../../../demo/places.ts'
+import { client, machine } from '../../../demo/places.ts'
 import { createHttpClient, type HttpAnswer, type HttpClient } from '../../support/httpClient.ts'
 import { portOf } from '../../support/upstream.ts'
 
@@ -81,6 +81,38 @@ describe('the issuer of the demo', () => {
     expect((await issuer.begin()).headers.location).toMatch(/[?&]code=/)
   })
 
+  test.each([
+    ['alice', 'alice', 200],
+    ['bob', 'wrong', 400],
+    ['nobody', 'nobody', 400],
+  ])(
+    'answers the password grant of %s with password %s by %i',
+    async (username, password, status) => {
+      await using issuer = await startIssuer()
+      const answer = await post(issuer.browser, `${issuer.url}/oidc/token`, {
+        fields: { grant_type: 'password', scope: 'openid profile groups', username, password },
+        authorization: toBasic(client),
+      })
+      expect(answer.status).toBe(status)
+      if (status !== 200) return expect(answer.json()).toMatchObject({ error: 'invalid_grant' })
+      const { id_token } = tokenAnswer.parse(answer.json())
+      expect(decodeJwt(id_token)).toMatchObject({ sub: 'alice', groups: ['staff', 'admins'] })
+    },
+  )
+
+  test('gives a machine a token for its id and secret, and a browser’s client none', async () => {
+    await using issuer = await startIssuer()
+    const ask = (who: typeof machine | typeof client) =>
+      post(issuer.browser, `${issuer.url}/oidc/token`, {
+        fields: { grant_type: 'client_credentials' },
+        authorization: toBasic(who),
+      })
+    expect((await ask(machine)).json()).toMatchObject({ token_type: 'Bearer', expires_in: 300 })
+    const refused = await ask(client)
+    expect(refused.status).toBe(400)
+    expect(refused.json()).not.toHaveProperty('access_token')
+  })
+
   test('keeps its cookies to itself: none is sent to the gateway on the same host', async () => {
     await using issuer = await startIssuer()
     await issuer.signIn('alice')
@@ -94,7 +126,7 @@ async function startIssuer() {
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const url = `http://localhost:${portOf(server)}`
-  server.on('request', await createIssuer({ issuer: url, clients: [client] }))
+  server.on('request', await createIssuer({ issuer: url, clients: [client, machine] }))
   const browser = createHttpClient()
   const begin = async () => follow(browser, await browser.request(authorizationUrl(url)))
   const send = async (form: HttpAnswer, login: string, password: string) =>
@@ -152,9 +184,8 @@ function post(browser: HttpClient, url: string, form: Form): Promise<HttpAnswer>
 }
 
 async function redeem(browser: HttpClient, issuer: string, code: string) {
-  const credentials = Buffer.from(`${client.client_id}:${client.client_secret}`)
   const answer = await post(browser, `${issuer}/oidc/token`, {
-    authorization: `Basic ${credentials.toString('base64')}`,
+    authorization: toBasic(client),
     fields: {
       grant_type: 'authorization_code',
       code,
@@ -163,6 +194,10 @@ async function redeem(browser: HttpClient, issuer: string, code: string) {
     },
   })
   return tokenAnswer.parse(answer.json())
+}
+
+function toBasic({ client_id: id, client_secret: secret }: typeof client | typeof machine): string {
+  return `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`
 }
 
 const tokenAnswer = z.looseObject({ id_token: z.string() })

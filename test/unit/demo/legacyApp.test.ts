@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { createLegacyApp } from '../../../demo/legacyApp.ts'
+import { accountPassword } from '../../../demo/stockRoom.ts'
 import { createHttpClient, rawExchange } from '../../support/httpClient.ts'
 import { portOf } from '../../support/upstream.ts'
 
@@ -64,6 +65,47 @@ describe('the old application', () => {
       }),
     )
     expect(statuses).toEqual([200, 200, 200, 404])
+  })
+})
+
+describe('the stock room', () => {
+  const asForm = ['Content-Type', 'application/x-www-form-urlencoded']
+  const post = (app: Awaited<ReturnType<typeof startApp>>, name: string, password: string) => {
+    const body = new URLSearchParams({ login_name: name, login_pass: password }).toString()
+    return app.client.request(`${app.url}old/login`, { method: 'POST', fields: asForm, body })
+  }
+
+  test('shows nobody anything but its form, whoever the headers name', async () => {
+    await using app = await startApp()
+    const fields = ['X-Forwarded-User', 'alice']
+    const page = await app.client.navigate(`${app.url}old/`, { fields })
+    expect(page.url).toBe(`${app.url}old/login`)
+    expect(page.text).toContain('name="login_pass"')
+  })
+
+  test.each([
+    ['alice', 'alice'],
+    ['mallory', accountPassword],
+    ['', ''],
+  ])('does not let %j in with %j', async (name, password) => {
+    await using app = await startApp()
+    expect((await post(app, name, password)).text).toContain('Wrong name or password.')
+    expect((await app.client.request(`${app.url}old/`)).status).toBe(303)
+  })
+
+  test('has a session for whoever brings the one password, until they log out', async () => {
+    await using app = await startApp()
+    expect((await post(app, 'bob', accountPassword)).headers.location).toBe('/old/')
+    expect((await app.client.request(`${app.url}old/`)).text).toContain('Welcome, <b>bob</b>')
+    await app.client.request(`${app.url}old/logout`)
+    expect((await app.client.request(`${app.url}old/`)).status).toBe(303)
+  })
+
+  test('shows an error with markup in it as text; any other address is 404', async () => {
+    await using app = await startApp()
+    const page = await app.client.request(`${app.url}old/login?error=%3Cimg%3E`)
+    expect(page.text).toContain('&lt;img&gt;')
+    expect((await app.client.request(`${app.url}old/nowhere`)).status).toBe(404)
   })
 })
 

@@ -6,6 +6,7 @@ import { text } from 'node:stream/consumers'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { adminUrl, client, gatewayUrl, issuerUrl, places } from '../../../demo/places.ts'
+import { accountPassword } from '../../../demo/stockRoom.ts'
 import { writeRedisConfig } from '../../../demo/redis.ts'
 import { configSchema } from '../../../src/config/schema.ts'
 import { createFolder } from '../../support/folder.ts'
@@ -48,6 +49,8 @@ describe('config.example.yaml', () => {
     expect(provider?.issuer).toBe(issuerUrl)
     expect(provider?.clientId).toBe(client.client_id)
     expect(provider?.clientSecret).toBe(client.client_secret)
+    const forms = config.routes.flatMap(({ signInForm }) => signInForm?.success.replay ?? [])
+    expect(forms).toEqual([{ user: 'preferred_username', password: accountPassword }])
     expect(config.upstreams['legacy']?.url).toBe(`http://127.0.0.1:${places.legacyApp.port}`)
     expect(client.redirect_uris).toEqual([`${config.publicUrl}${config.prefix}/callback`])
     expect(client.post_logout_redirect_uris).toEqual([`${config.publicUrl}${config.prefix}/logout`])

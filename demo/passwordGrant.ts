@@ -1,34 +1,37 @@
-// The password grant (RFC 6749 §4.3) for the test issuer, with ID Token and refresh token as issuers that speak
+// The password grant (RFC 6749 §4.3), which oidc-provider has not: with ID Token and refresh token, as issuers that speak
 // OpenID Connect give them.
 
 import type { KoaContextWithOIDC, Provider } from 'oidc-provider'
-import { errors } from '../../demo/quietProvider.ts'
-import type { TestAccount } from './issuerAccounts.ts'
+import { errors } from './quietProvider.ts'
+
+/** The claims of whoever has this name and password, `sub` among them; undefined where nobody has. */
+export type FindClaims = (
+  username: string,
+  password: string,
+) => { readonly sub: string; readonly [claim: string]: unknown } | undefined
 
 const parameters = ['username', 'password', 'scope']
 
-export function registerPasswordGrant(
-  provider: Provider,
-  accounts: ReadonlyMap<string, TestAccount>,
-): void {
+export function registerPasswordGrant(provider: Provider, findClaims: FindClaims): void {
   provider.registerGrantType(
     'password',
-    (context) => answer(provider, accounts, context),
+    (context) => answer(provider, findClaims, context),
     parameters,
   )
 }
 
 async function answer(
   provider: Provider,
-  accounts: ReadonlyMap<string, TestAccount>,
+  findClaims: FindClaims,
   context: KoaContextWithOIDC,
 ): Promise<void> {
   const { client, params } = context.oidc
   const { username, password, scope } = params ?? {}
-  const accountId = String(username)
-  if (client === undefined || accounts.get(accountId)?.password !== password) {
+  const claims = findClaims(String(username), String(password))
+  if (client === undefined || claims === undefined) {
     throw new errors.InvalidGrant('wrong user name or password')
   }
+  const accountId = claims.sub
   const grant = new provider.Grant({ clientId: client.clientId, accountId })
   grant.addOIDCScope(String(scope))
   const grantId = await grant.save()
@@ -40,10 +43,7 @@ async function answer(
     rotations: 0,
   })
   const saved = await accessToken.save()
-  const idToken = new provider.IdToken(
-    { sub: accountId, ...accounts.get(accountId)?.claims },
-    { ctx: context },
-  )
+  const idToken = new provider.IdToken({ ...claims }, { ctx: context })
   Object.assign(idToken, { scope: String(scope) })
   idToken.set('at_hash', saved)
   context.body = {
