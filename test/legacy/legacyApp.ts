@@ -10,7 +10,7 @@ import { join, resolve } from 'node:path'
 import { freePort } from '../support/ports.ts'
 import { until } from '../gateway/steps.ts'
 
-export const appNames = ['timesheets', 'pricelist'] as const
+export const appNames = ['orderbook', 'timesheets', 'pricelist'] as const
 export type AppName = (typeof appNames)[number]
 
 export interface LegacyApp extends AsyncDisposable {

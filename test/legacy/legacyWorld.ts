@@ -69,6 +69,16 @@ async function build(stack: AsyncDisposableStack, name: AppName): Promise<Legacy
   }
 }
 
+/** A browser that has signed in by the form of the order book, and the page that it got. */
+export async function signInByForm(
+  { publicUrl }: LegacyWorld,
+  who: string,
+): Promise<{ client: HttpClient; page: HttpAnswer }> {
+  const client = createHttpClient()
+  const form = await client.navigate(`${publicUrl}/login.php`)
+  return { client, page: await client.submitForm(form, { user: who, pass: who }) }
+}
+
 interface Addresses {
   readonly app: LegacyApp
   readonly publicUrl: string

@@ -6,7 +6,12 @@ import { exchangeRaw, toHead } from '../hostile/rawRequests.ts'
 import { createHttpClient, type HttpClient } from '../support/httpClient.ts'
 import { spellingsOf, spoofedNames } from '../support/spoofedNames.ts'
 import type { AppName } from './legacyApp.ts'
-import { parseEnvironment, startLegacyWorld, type LegacyWorld } from './legacyWorld.ts'
+import {
+  parseEnvironment,
+  signInByForm,
+  startLegacyWorld,
+  type LegacyWorld,
+} from './legacyWorld.ts'
 
 const forged = 'mallory'
 const forgedBasic = `Basic ${Buffer.from(`${forged}:x`).toString('base64')}`
@@ -42,6 +47,12 @@ interface Case {
 const atIssuer = async (world: LegacyWorld) => (await world.signIn('alice')).client
 
 const cases: readonly Case[] = [
+  {
+    app: 'orderbook',
+    page: '/printenv.php',
+    signIn: async (world) => (await signInByForm(world, 'alice')).client,
+    told: {},
+  },
   {
     app: 'timesheets',
     page: '/cgi-bin/printenv',
@@ -145,6 +156,28 @@ test('a public page of an application that believes REMOTE_USER greets nobody by
   for (const fields of forgedHeads) {
     const page = await createHttpClient().request(`${world.publicUrl}/cgi-bin/holidays`, { fields })
     expect(page.text).toContain('Good day, nobody in particular')
+  }
+  expect(await world.app.received()).not.toContain(forged)
+})
+
+test('a form that is replayed takes no forged name along', async () => {
+  await using world = await startLegacyWorld('orderbook')
+  for (const fields of forgedHeads) {
+    const client = createHttpClient()
+    const form = await client.navigate(`${world.publicUrl}/login.php`)
+    const [, key = ''] = /name="form_key" value="([^"]+)"/.exec(form.text) ?? []
+    const answer = await client.request(`${world.publicUrl}/login.php`, {
+      method: 'POST',
+      fields: [
+        'Content-Type',
+        'application/x-www-form-urlencoded',
+        'Origin',
+        world.publicUrl,
+        ...fields,
+      ],
+      body: `user=alice&pass=alice&form_key=${key}`,
+    })
+    expect(answer.headers.location).toBe('index.php')
   }
   expect(await world.app.received()).not.toContain(forged)
 })
