@@ -11,6 +11,7 @@ import { accountPassword } from '../../demo/stockRoom.ts'
 import { run } from '../../scripts/run.ts'
 import { createHttpClient, type HttpAnswer, type HttpClient } from '../support/httpClient.ts'
 import { startDemo, type Demo } from './demoProcess.ts'
+import { until } from './steps.ts'
 
 describe('npm run demo', () => {
   let demo: Demo
@@ -40,6 +41,8 @@ describe('npm run demo', () => {
 
   test('its log warns of each dangerous switch of the example, the password grant first', async () => {
     const [, file = ''] = /^ +Log +(\S+)$/m.exec(demo.stdout()) ?? []
+    // Because lines are written to the file several at a time.
+    await until(async () => (await readFile(file, 'utf8')).includes('Postern is listening'), 20_000)
     expect(await readFile(file, 'utf8')).toContain('"setting":"providers[0].password"')
   })
 
