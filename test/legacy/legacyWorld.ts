@@ -4,6 +4,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseDocument } from 'yaml'
+import { until } from '../gateway/steps.ts'
 import { createHttpClient, type HttpAnswer, type HttpClient } from '../support/httpClient.ts'
 import { startIssuer, type TestIssuer } from '../support/issuer.ts'
 import { freePort } from '../support/ports.ts'
@@ -67,6 +68,15 @@ async function build(stack: AsyncDisposableStack, name: AppName): Promise<Legacy
     },
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   }
+}
+
+/** Everything that the gateway has written, once what has happened so far is in it: lines leave several at a time. */
+export async function readGatewayLog({ gateway, publicUrl }: LegacyWorld): Promise<string> {
+  const isMark = ({ method }: Readonly<Record<string, unknown>>) => method === 'DELETE'
+  const marks = gateway.logLines().filter(isMark).length
+  await createHttpClient().request(`${publicUrl}/.postern/session`, { method: 'DELETE' })
+  await until(() => gateway.logLines().filter(isMark).length > marks, 20_000)
+  return gateway.stdout() + gateway.stderr()
 }
 
 /** A browser that has signed in by the form of the order book, and the page that it got. */

@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createHttpClient, type HttpAnswer, type HttpClient } from '../support/httpClient.ts'
 import { appPassword } from './legacyApp.ts'
-import { signInByForm, startLegacyWorld, type LegacyWorld } from './legacyWorld.ts'
+import { readGatewayLog, signInByForm, startLegacyWorld, type LegacyWorld } from './legacyWorld.ts'
 
 let world: LegacyWorld
 beforeAll(async () => {
@@ -86,7 +86,7 @@ describe('no password that anybody typed gets further than the issuer', () => {
     expect(page.text).toContain('Welcome, <b>Bob Baker</b>')
     const received = await world.app.received()
     expect(received).toContain(`pass=${appPassword}`)
-    for (const text of [received, world.gateway.stdout(), world.gateway.stderr()]) {
+    for (const text of [received, await readGatewayLog(world)]) {
       expect(text).not.toContain(typed)
       expect(text).not.toContain(wrong)
     }
@@ -94,7 +94,7 @@ describe('no password that anybody typed gets further than the issuer', () => {
 
   test('and that of the application is in no answer and no log', async () => {
     const { page } = await signInByForm(world, 'alice')
-    for (const text of [page.text, page.rawHeaders.join('\n'), world.gateway.stdout()]) {
+    for (const text of [page.text, page.rawHeaders.join('\n'), await readGatewayLog(world)]) {
       expect(text).not.toContain(appPassword)
     }
   })
