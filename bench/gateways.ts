@@ -68,18 +68,17 @@ async function startWithMachines(places: Places): Promise<Row[]> {
 }
 
 async function startWithRedis(places: Places, redis: number): Promise<Row[]> {
-  const gateway = await startGateway(places, 'redis', {
-    sessions: { redis: { url: `redis://127.0.0.1:${redis}` } },
-    routes: [quotaRoute],
-  })
+  const sessions = { redis: { url: `redis://127.0.0.1:${redis}` } }
+  const gateway = await startGateway(places, 'redis', { sessions, routes: [] })
+  const counting = await startGateway(places, 'counting', { sessions, routes: [quotaRoute] })
   const cookie = await signIn(`http://localhost:${gateway.port}/api/things`)
   return [
     toRow(gateway, 'signed in, redis store', '/api/things', { Cookie: cookie }),
-    toRow(gateway, 'public, quota in Redis', '/quota'),
+    toRow(counting, 'public, quota in Redis', '/quota'),
   ]
 }
 
-/** A hundred paths in turn, on as many different routes as there are. */
+/** A hundred paths in turn, on ten routes out of all, so that only how many there are makes the difference. */
 async function startWithRoutes(places: Places, count: number): Promise<Row> {
   const routes = Array.from({ length: count }, (_, at) => ({
     match: { path: `/tenants/${at}/things/**` },
@@ -87,7 +86,10 @@ async function startWithRoutes(places: Places, count: number): Promise<Row> {
     upstream: 'app',
   }))
   const gateway = await startGateway(places, `routes-${count}`, { routes })
-  const paths = Array.from({ length: 100 }, (_, at) => `/tenants/${(at * 97) % count}/things/${at}`)
+  const paths = Array.from({ length: 100 }, (_, at) => {
+    const route = ((at % 10) * count) / 10
+    return `/tenants/${route}/things/${at}`
+  })
   const script = writePathScript(places.folder, `paths-${count}`, paths)
   return { ...toRow(gateway, `public, ${count} routes`, '/'), script }
 }

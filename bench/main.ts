@@ -63,18 +63,26 @@ async function measureRounds(
   seconds: number,
 ): Promise<Measured[]> {
   const samples = new Map<Row, Sample[]>(rows.map((row) => [row, []]))
-  const verified: number[] = []
+  // One after another, and as many at a time as the load has connections.
+  const verified = new Map<number, number[]>([
+    [1, []],
+    [32, []],
+  ])
   for (let round = 1; round <= rounds; round += 1) {
     for (const row of rows) {
       progress(`\rround ${round} of ${rounds}: ${row.name.padEnd(40)}`)
       samples.get(row)!.push(await measure(row, seconds))
     }
-    verified.push(await verifyAlone(seconds))
+    for (const [atOnce, rates] of verified) rates.push(await verifyAlone(seconds, atOnce))
   }
   progress('\n\n')
   return [
     ...rows.map((row) => toMeasured(row, samples.get(row)!)),
-    { ...onlySpeed, name: 'jose alone, verifies ES256', requestsPerSecond: median(verified) },
+    ...[...verified].map(([atOnce, rates]) => ({
+      ...onlySpeed,
+      name: `jose alone, verifies ES256, ${atOnce} at a time`,
+      requestsPerSecond: median(rates),
+    })),
   ]
 }
 
@@ -89,8 +97,8 @@ async function measure(row: Row, seconds: number): Promise<Sample> {
   return { ...result, cpuMicroseconds: (cpu / result.requests) * 1_000_000 }
 }
 
-async function verifyAlone(seconds: number): Promise<number> {
-  const args = ['bench/libraryAlone.ts', 'ES256', String(seconds)]
+async function verifyAlone(seconds: number, atOnce: number): Promise<number> {
+  const args = ['bench/libraryAlone.ts', 'ES256', String(seconds), String(atOnce)]
   return Number(await runPinned(measuredCore, process.execPath, args))
 }
 
