@@ -35,10 +35,20 @@ export function parseMultipartForm(
     checkCount(fields)
     part = findNextPart(body, end + 2 + delimiter.length)
   }
+  checkDelimiters(body, delimiter, fields.length + 1)
   return {
     fields,
     encode: (value) => (isPlain(value, delimiter) ? encodeText(value, charset) : undefined),
   }
+}
+
+/** Threat: a boundary behind a bare line feed, or in the middle of a line, begins a part for readers less strict. */
+function checkDelimiters(body: Buffer, delimiter: string, expected: number): void {
+  let count = 0
+  for (let at = body.indexOf(delimiter, 0, 'latin1'); at !== -1; count += 1) {
+    at = body.indexOf(delimiter, at + 1, 'latin1')
+  }
+  if (count !== expected) throw malformed('a boundary inside a part')
 }
 
 interface PartStart {
@@ -86,5 +96,5 @@ function readText({ isPlainText }: PartHead, bytes: Buffer, charset: string): st
 
 /** Threat: a claim with a line break in it could begin a part of its own. */
 function isPlain(value: string, delimiter: string): boolean {
-  return !/\p{Cc}/u.test(value) && !value.startsWith(delimiter) && value.isWellFormed()
+  return !/\p{Cc}/u.test(value) && !value.includes(delimiter) && value.isWellFormed()
 }

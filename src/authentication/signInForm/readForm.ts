@@ -69,6 +69,9 @@ function checkCoding(fields: readonly string[], { parameters }: MediaType, chars
   if (codings.some((coding) => coding.trim().toLowerCase() !== 'identity')) {
     throw unsupported('content that is coded')
   }
+  // Threat: PHP takes the first text that says `boundary`, wherever in the field it stands.
+  const others = [...parameters].filter(([name]) => name !== 'boundary')
+  if (others.flat().some((text) => /boundary/i.test(text))) throw unsupported('two boundaries')
   const said = parameters.get('charset')
   if (said !== undefined && said.toLowerCase() !== charset) throw unsupported('another charset')
 }
