@@ -11,7 +11,7 @@ import type { Row } from './world.ts'
 
 const onlySpeed = { p50Ms: NaN, p99Ms: NaN, cpuMicroseconds: NaN, residentMiB: NaN, failures: 0 }
 
-const usage = `npm run bench -- [--rounds N] [--seconds N] [--only TEXT]
+const usage = `npm run bench -- [--rounds N] [--seconds N] [--warm N] [--only TEXT]
 
   --rounds N    how often each row is loaded (default 5)
   --seconds N   how long each time (default 4)

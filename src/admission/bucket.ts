@@ -16,11 +16,11 @@ export interface BucketShape {
   readonly perSecond: number
 }
 
-// Because 49 times a 49th is not quite one, and who waits as long as he is told has to be let in.
-const almostOne = 1 - 1e-9
+/** Because 49 times a 49th is not quite one, and who waits as long as he is told has to be let in. */
+export const slack = 1e-9
 
 export function isEnough(level: number): boolean {
-  return level >= almostOne
+  return level >= 1 - slack
 }
 
 /** Brings the bucket up to now. A clock that was set back gives nothing, and takes nothing. */

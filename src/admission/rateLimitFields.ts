@@ -1,7 +1,7 @@
 // What callers are told of their quotas: RateLimit and RateLimit-Policy, structured fields of
 // draft-ietf-httpapi-ratelimit-headers-11. Hot: runs for every request to a route with quotas.
 
-import { findWait, withoutOne, type BucketShape } from './bucket.ts'
+import { findWait, slack, withoutOne, type BucketShape } from './bucket.ts'
 import type { Levels } from './counter.ts'
 import type { Quota } from './quota.ts'
 
@@ -18,9 +18,6 @@ export function toRateLimitFields(
   const policies = quotas.map(({ policy }) => policy)
   return ['RateLimit-Policy', policies.join(', '), 'RateLimit', limits.join(', ')]
 }
-
-// Because 49 times a 49th is not quite one.
-const slack = 1e-9
 
 function toLimit(quota: Quota, level: number): string {
   const left = Math.floor(level + slack)

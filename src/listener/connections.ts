@@ -7,19 +7,14 @@ import type { ClientInfo, ReceivedRequest } from '../request.ts'
 import type { FinishedRequest } from '../telemetry/requestLog.ts'
 import { parseAddress, type IsTrusted } from './trustedProxies.ts'
 
-/** A request and the answer to it. */
-export interface Exchange {
-  readonly received: ReceivedRequest
-}
-
 export interface Connection {
   readonly socket: Socket
   readonly peerAddress: string
   readonly isPeerTrusted: boolean
   /** Requests without a whole answer; several where the client pipelines. */
-  readonly exchanges: Set<Exchange>
+  readonly exchanges: Set<ReceivedRequest>
   /** The last one received, until it is answered and its body has been read. */
-  latest: Exchange | undefined
+  latest: ReceivedRequest | undefined
   isUpgraded: boolean
   /** No further byte of this connection is believed. */
   isCondemned: boolean
@@ -69,26 +64,24 @@ export function createConnections(isTrusted: IsTrusted, onFinished: OnFinished):
     bySocket.set(socket, connection)
     socket.on('close', () => {
       connections.delete(connection)
-      for (const exchange of connection.exchanges) finish(connection, exchange)
+      for (const received of connection.exchanges) finish(connection, received)
       if (isDraining && connections.size === 0) emptied.resolve()
     })
   }
 
   function begin(connection: Connection, received: ReceivedRequest): void {
-    const exchange = { received }
-    connection.exchanges.add(exchange)
-    connection.latest = exchange
+    connection.exchanges.add(received)
+    connection.latest = received
     if (isDraining) received.response.shouldKeepAlive = false
     if (received.isUpgrade) connection.isUpgraded = true
     // Because the response of an upgrade, once it is a 101, never ends: its end is the socket's.
-    else received.response.on('close', () => finish(connection, exchange))
+    else received.response.on('close', () => finish(connection, received))
   }
 
-  function finish(connection: Connection, exchange: Exchange): void {
-    if (!connection.exchanges.delete(exchange)) return
-    const { received } = exchange
+  function finish(connection: Connection, received: ReceivedRequest): void {
+    if (!connection.exchanges.delete(received)) return
     const { incoming, response } = received
-    if (connection.latest === exchange && incoming.complete) connection.latest = undefined
+    if (connection.latest === received && incoming.complete) connection.latest = undefined
     onFinished(received, {
       status: response.headersSent ? response.statusCode : 0,
       durationMs: performance.now() - received.receivedAt,
@@ -131,5 +124,5 @@ function createConnection(socket: Socket, isTrusted: IsTrusted): Connection {
 function drainConnection({ socket, exchanges, isUpgraded }: Connection): void {
   if (isUpgraded) closeGently(socket)
   else if (socket.bytesRead === 0) socket.destroy()
-  for (const { received } of exchanges) received.response.shouldKeepAlive = false
+  for (const { response } of exchanges) response.shouldKeepAlive = false
 }

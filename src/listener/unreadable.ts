@@ -6,8 +6,9 @@ import type { Duplex } from 'node:stream'
 import { rowOf, type RefusalCode } from '../errors/catalogue.ts'
 import { GatewayError } from '../errors/gatewayError.ts'
 import type { Log } from '../telemetry/log.ts'
+import type { ReceivedRequest } from '../request.ts'
 import { createRequestId } from '../telemetry/requestId.ts'
-import { closeGently, type Connection, type Exchange, type RefuseRequest } from './connections.ts'
+import { closeGently, type Connection, type RefuseRequest } from './connections.ts'
 
 /** Node's codes for faults of the parser (llhttp's `HPE_…`) and of its clock. */
 const refusals: Readonly<Record<string, RefusalCode>> = {
@@ -44,7 +45,7 @@ export function createUnreadableHandler(options: UnreadableOptions) {
       return
     }
     const code = refusals[cause] ?? 'request_malformed'
-    const id = connection.latest?.received.record.id ?? createRequestId()
+    const id = connection.latest?.record.id ?? createRequestId()
     const fields = { id, client: connection.peerAddress, refusal: code, cause }
     options.log.info(fields, 'unreadable request')
     endConnection(connection, new GatewayError(code, cause), { id, refuse: options.refuse })
@@ -73,31 +74,31 @@ function endConnection(
   if (latest === undefined) answerUnread(connection, refusal.code, id)
   // Threat: an answer more than there were requests would be taken for the answer to the next one.
   else if (!exchanges.has(latest)) socket.destroy()
-  else if (latest.received.incoming.complete) closeAfter(connection, latest)
+  else if (latest.incoming.complete) closeAfter(connection, latest)
   else refuseBody(connection, latest, refusal, refuse)
 }
 
 /** What cannot be read stands behind a whole request: that one still gets its answer. */
-function closeAfter({ socket }: Connection, { received }: Exchange): void {
-  received.response.shouldKeepAlive = false
-  received.response.once('close', () => closeGently(socket))
+function closeAfter({ socket }: Connection, { response }: ReceivedRequest): void {
+  response.shouldKeepAlive = false
+  response.once('close', () => closeGently(socket))
 }
 
 function refuseBody(
   connection: Connection,
-  exchange: Exchange,
+  received: ReceivedRequest,
   refusal: GatewayError,
   refuse: RefuseRequest,
 ): void {
-  const { incoming, response } = exchange.received
+  const { incoming, response } = received
   if (response.headersSent && !response.writableEnded) {
     connection.socket.destroy()
     return
   }
-  closeAfter(connection, exchange)
+  closeAfter(connection, received)
   // Because whoever reads the body has to learn that the rest will never come.
   response.once('close', () => incoming.destroy(refusal))
-  if (!response.headersSent) refuse(exchange.received, refusal)
+  if (!response.headersSent) refuse(received, refusal)
 }
 
 /** Handles `connect`: this is no proxy that one may tunnel through. */
