@@ -6,7 +6,7 @@ import type { Route } from './config/route.ts'
 import type { RefusalCode } from './errors/catalogue.ts'
 import type { Challenge } from './errors/challenge.ts'
 import type { Claims, Session } from './sessions/session.ts'
-import type { Milliseconds } from './time.ts'
+import type { EpochSeconds, Milliseconds } from './time.ts'
 
 /** Who is at the other end, as far as the listener may believe it. */
 export interface ClientInfo {
@@ -120,6 +120,8 @@ export interface Principal {
   readonly scopes: readonly string[]
   /** Whom the access token is for; absent where none was sent. */
   readonly audiences?: readonly string[]
+  /** When what it rests on is over: its session, or its access token. Absent where nothing says so. */
+  readonly endsAt?: EpochSeconds
   /** Present where a session stands behind the principal. */
   readonly session?: Session
 }

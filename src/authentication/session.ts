@@ -50,6 +50,7 @@ export function toPrincipal(session: Session): Principal {
     subject: session.subject,
     claims: session.claims,
     scopes: session.tokens.scopes,
+    endsAt: session.endsAt,
     session,
   }
 }

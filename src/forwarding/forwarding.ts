@@ -66,7 +66,7 @@ export function createForwarding(dependencies: ForwardingDependencies): Forwardi
       if (upstream === undefined) throw new Error(`no upstream ${route.upstream}`)
       checkAnnouncedLength(admitted)
       if (!received.isUpgrade) return new Relay(admitted, fields, upstream, services).start()
-      upgrades.add(admitted.principal?.session, received)
+      upgrades.add(admitted.principal, received)
       return new UpgradeRelay(admitted, fields, upstream, services).start()
     },
     closeUpgrades: (sessionId) => upgrades.close(sessionId),

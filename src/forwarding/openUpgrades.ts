@@ -1,15 +1,12 @@
-// The client sockets of WebSockets, opening and open, by session: so that they end when the session does.
+// The client sockets of WebSockets, opening and open, by who opened them: so that they end when the session does, or
+// the access token.
 
 import type { Socket } from 'node:net'
-import type { ReceivedRequest } from '../request.ts'
+import type { Principal, ReceivedRequest } from '../request.ts'
 import type { Clock, EpochSeconds, Milliseconds } from '../time.ts'
 
-/** A session, as far as its WebSockets go. */
-export interface UpgradeOwner {
-  readonly id: string
-  /** Its absolute end. */
-  readonly endsAt: EpochSeconds
-}
+/** The id of a session; without one, the principal itself, which is the same for as long as its token is known. */
+type Owner = string | Principal | undefined
 
 interface OwnedSockets {
   readonly endsAt: EpochSeconds
@@ -21,7 +18,7 @@ const sweepEvery: Milliseconds = 1000
 const rememberEndsFor: Milliseconds = 300_000
 
 export class OpenUpgrades {
-  readonly #owned = new Map<string | undefined, OwnedSockets>()
+  readonly #owned = new Map<Owner, OwnedSockets>()
   /** When sessions ended, the first of them first. */
   readonly #ended = new Map<string, Milliseconds>()
   readonly #clock: Clock
@@ -33,21 +30,25 @@ export class OpenUpgrades {
     this.#sweeping = setInterval(() => this.#closeOver(), sweepEvery).unref()
   }
 
-  /** Forgets the socket by itself once it is closed. `owner` is undefined where no session stands behind it. */
+  /** Forgets the socket by itself once it is closed. */
   add(
-    owner: UpgradeOwner | undefined,
+    principal: Principal | undefined,
     { incoming: { socket }, receivedAt }: Pick<ReceivedRequest, 'incoming' | 'receivedAt'>,
   ): void {
-    const id = owner?.id
+    const id = principal?.session?.id
     // Threat: a handshake that was judged before its session ended, and is forwarded after.
     if (id !== undefined && (this.#ended.get(id) ?? -Infinity) >= receivedAt) socket.destroy()
-    const owned = this.#owned.get(id) ?? { endsAt: owner?.endsAt ?? Infinity, sockets: new Set() }
+    // Because one that has closed already says so to nobody any more.
+    if (socket.destroyed) return
+    const owner: Owner = id ?? principal
+    const endsAt = principal?.endsAt ?? Infinity
+    const owned = this.#owned.get(owner) ?? { endsAt, sockets: new Set() }
     const { sockets } = owned
-    this.#owned.set(id, owned)
+    this.#owned.set(owner, owned)
     sockets.add(socket)
     socket.once('close', () => {
       sockets.delete(socket)
-      if (sockets.size === 0) this.#owned.delete(id)
+      if (sockets.size === 0) this.#owned.delete(owner)
     })
   }
 

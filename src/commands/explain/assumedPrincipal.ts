@@ -95,10 +95,11 @@ function assume(
   const someone = clientId === undefined || kind === 'person' ? { sub: 'somebody' } : {}
   const granted = scopes === undefined ? {} : { scope: scopes }
   const needed = { iss: issuer, aud: aud ?? [], exp: 0 }
-  const { audiences, ...principal } = toPrincipal(
-    parseAccessTokenClaims({ ...someone, ...claims, ...granted, ...needed }),
-    id,
-  )
+  const {
+    audiences,
+    endsAt: _,
+    ...principal
+  } = toPrincipal(parseAccessTokenClaims({ ...someone, ...claims, ...granted, ...needed }), id)
   return {
     ...principal,
     kind: kind ?? principal.kind,

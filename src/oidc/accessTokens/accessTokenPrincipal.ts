@@ -25,6 +25,7 @@ export function toPrincipal(claims: AccessTokenClaims, providerId: string): Prin
       ...(clientId === undefined ? {} : { client_id: clientId }),
     },
     scopes: toScopes(claims.scope ?? claims.scp ?? []),
+    endsAt: claims.exp,
     audiences: typeof claims.aud === 'string' ? [claims.aud] : claims.aud,
   }
 }

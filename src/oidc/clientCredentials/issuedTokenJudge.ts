@@ -28,13 +28,15 @@ export interface IssuedTo {
 }
 
 export function toIssuedToken(
-  { accessToken, scopes }: IssuedAccessToken,
+  { accessToken, scopes, expiresAt }: IssuedAccessToken,
   { provider, clientId, askedAt }: IssuedTo,
 ): IssuedToken {
   const { id: providerId, issuer } = provider
   const claims = { iss: issuer, sub: clientId, client_id: clientId }
   const subject = clientId
-  const principal: Principal = { kind: 'client', providerId, issuer, subject, claims, scopes }
+  const endsAt = expiresAt ?? askedAt + provider.clientCredentials.cacheTime / 1000
+  const who = { providerId, issuer, subject, claims, scopes, endsAt }
+  const principal: Principal = { kind: 'client', ...who }
   return {
     token: { text: accessToken, key: toTokenKey(accessToken), jwt: parseJwt(accessToken) },
     clientId,

@@ -6,7 +6,7 @@ import type { RefusalCode } from '../../errors/catalogue.ts'
 import { GatewayError } from '../../errors/gatewayError.ts'
 import type { AuthenticationResult, Principal } from '../../request.ts'
 import type { SignIn } from '../../sessions/session.ts'
-import type { Clock } from '../../time.ts'
+import type { Clock, EpochSeconds } from '../../time.ts'
 import type { AttemptLimit } from '../clientCredentials/attemptLimit.ts'
 import {
   createCredentialCache,
@@ -73,9 +73,10 @@ export function createPasswordCredentials({
     const result = await signInWithPassword({ ...brought, providerId: provider.id })
     if (result.outcome === 'refused') return toVerdict(result)
     const { signIn } = result
-    const ends = signIn.tokens.accessTokenExpiresAt ?? Infinity
-    const until = Math.min(askedAt + cacheTime / 1000, ends)
-    return { outcome: 'granted', value: toAuthenticated(signIn, provider.id), until }
+    const latest = askedAt + cacheTime / 1000
+    const endsAt = signIn.tokens.accessTokenExpiresAt ?? latest
+    const value = toAuthenticated(signIn, provider.id, endsAt)
+    return { outcome: 'granted', value, until: Math.min(latest, endsAt) }
   }
 
   return (brought) => {
@@ -109,9 +110,13 @@ function toResult(answer: Answer): AuthenticationResult {
   return { outcome: 'rejected', code: 'invalid_credentials', detail }
 }
 
-function toAuthenticated(signIn: SignIn, providerId: string): AuthenticationResult {
-  const { issuer, subject, claims, tokens } = signIn
+function toAuthenticated(
+  { issuer, subject, claims, tokens }: SignIn,
+  providerId: string,
+  endsAt: EpochSeconds,
+): AuthenticationResult {
   const { scopes, accessToken } = tokens
-  const principal: Principal = { kind: 'person', providerId, issuer, subject, claims, scopes }
+  const who = { providerId, issuer, subject, claims, scopes, endsAt }
+  const principal: Principal = { kind: 'person', ...who }
   return { outcome: 'authenticated', principal, setCookies: [], accessToken }
 }
