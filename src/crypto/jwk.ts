@@ -1,6 +1,11 @@
 // A JWK Set (RFC 7517): each entry is read into a key that may verify signatures, or passed over.
 
-import { createPublicKey, type JsonWebKeyInput, type KeyObject } from 'node:crypto'
+import {
+  createPublicKey,
+  type AsymmetricKeyDetails,
+  type JsonWebKeyInput,
+  type KeyObject,
+} from 'node:crypto'
 import { z } from 'zod'
 
 export interface VerificationKey {
@@ -30,6 +35,8 @@ const jwkSchema = z.looseObject({
 })
 
 const minRsaBits = 2048
+const maxRsaBits = 8192
+const maxRsaExponent = 2n ** 32n
 const maxEntries = 100
 
 /** The keys of a set that can be used, each once; none where the value is no set. */
@@ -84,8 +91,17 @@ const curves: Readonly<Record<string, string>> = {
 function typeOf({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): string | undefined {
   if (asymmetricKeyType === 'ed25519') return 'Ed25519'
   if (asymmetricKeyType === 'ec') return curves[asymmetricKeyDetails?.namedCurve ?? '']
-  if (asymmetricKeyType !== 'rsa') return undefined
-  return (asymmetricKeyDetails?.modulusLength ?? 0) >= minRsaBits ? 'RSA' : undefined
+  return asymmetricKeyType === 'rsa' && isUsable(asymmetricKeyDetails) ? 'RSA' : undefined
+}
+
+/**
+ * RFC 8017 §3.1: the exponent is odd and at least 3; with 1, every text is its own signature.
+ *
+ * Threat: callers choose the keys of their proofs, and verifying by a long one takes a hundred times as long.
+ */
+function isUsable({ modulusLength = 0, publicExponent = 0n }: AsymmetricKeyDetails = {}): boolean {
+  if (modulusLength < minRsaBits || modulusLength > maxRsaBits) return false
+  return publicExponent >= 3n && publicExponent <= maxRsaExponent && publicExponent % 2n === 1n
 }
 
 // RFC 7518 §3.1, RFC 8037 §3.1, RFC 9864 §2.2.

@@ -42,7 +42,7 @@ export interface Issuers extends Refreshing {
   /** Begins to read what the issuers publish, and keeps reading it. */
   start(): void
   stop(): void
-  /** Which of them have been read: `provider:ID`, `bearer:ID`, `client-credentials:ID`. */
+  /** Which of them have been read: `provider:ID`, `bearer:ID`, `client-credentials:ID`; and `proofs`. */
   readiness(): Readonly<Record<string, boolean>>
   close(): Promise<void>
 }
@@ -84,6 +84,7 @@ export function createIssuers({ config, neededClaims, ...services }: IssuersOpti
       ...toReadiness('provider', relyingParties),
       ...toReadiness('bearer', resourceServers),
       ...toReadiness('client-credentials', clientCredentialsIssuers),
+      ...(proofs === undefined ? {} : { proofs: proofs.isReady }),
     }),
     async close() {
       await Promise.all([proofs?.close(), passwords?.close()])

@@ -11,7 +11,7 @@ import { freePort } from '../support/ports.ts'
 import { startRedis } from '../support/redis.ts'
 import { startRogueIssuer, type RogueIssuer } from '../support/rogueIssuer.ts'
 import { startWorld, type World } from '../support/world.ts'
-import { fieldsSeenBy, problemOf, until } from './steps.ts'
+import { fieldsSeenBy, jsonOf, problemOf, until } from './steps.ts'
 import { openWebSocket } from './webSocket.ts'
 
 const api = 'https://api.example'
@@ -56,6 +56,11 @@ async function startRealWorld(dpop: object): Promise<World> {
       routes,
     }),
   )
+}
+
+async function readiness(world: World): Promise<[number, object]> {
+  const answer = await world.browser().request(`${world.adminUrl}/readyz`)
+  return [answer.status, jsonOf(answer)]
 }
 
 async function discover({ issuer }: World): Promise<client.Configuration> {
@@ -340,8 +345,10 @@ describe('with a bent issuer', () => {
       expect(codeOf(refused)).toEqual([503, 'proof_store_unavailable'])
       expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0)
       expect(world.upstream.requests).toHaveLength(1)
+      expect(await readiness(world)).toMatchObject([503, { checks: { proofs: false } }])
       await redis.restart()
       await until(async () => (await call(world)).status === 200)
+      expect(await readiness(world)).toMatchObject([200, { checks: { proofs: true } }])
     })
   })
 })

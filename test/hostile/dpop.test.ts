@@ -1,8 +1,9 @@
 // A token that is bound to a key, in the hands of somebody who does not have the key, or has one proof of it.
 
-import { createHmac, generateKeyPairSync, randomUUID } from 'node:crypto'
-import { exportSPKI } from 'jose'
+import { createHmac, generateKeyPairSync, KeyObject, randomUUID } from 'node:crypto'
+import { calculateJwkThumbprint, exportSPKI } from 'jose'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { isSignedBy } from '../../src/crypto/verifySignature.ts'
 import { makeAccessToken, rogueApi } from '../support/accessTokens.ts'
 import { createTurnableClock } from '../support/clock.ts'
 import { createProofKey, makeProof, type ProofKey, type ProofTwist } from '../support/dpop.ts'
@@ -260,12 +261,25 @@ describe('a proof is refused', () => {
   })
 
   test('by a key of the thief’s own making, before its signature costs anything', async () => {
-    // Because a long exponent makes RSA a hundred times as much work.
-    const odd = Buffer.alloc(384, 0xff).toString('base64url')
-    const jwk = { kty: 'RSA', n: odd, e: odd }
-    const proof = await prove({ sign: (c, h) => toJwt(c, { ...h, alg: 'RS256', jwk }, odd) })
+    const jwk = { kty: 'RSA', n: ones(384), e: 'AQAB' }
+    const proof = await prove({ sign: (c, h) => toJwt(c, { ...h, alg: 'RS256', jwk }, ones(384)) })
     expectRefused(await send([proof]), 'invalid_dpop_proof')
     const detail = 'DPoP: jwk: is not the key that the token is bound to'
+    await until(() => world.logLines.at(-1)?.['detail'] === detail)
+  })
+
+  test.each([
+    ['a modulus of 16,384 bits', 2048, 'AQAB'],
+    ['an exponent of 64 bits', 256, ones(8)],
+    ['an exponent as long as the modulus', 256, ones(255)],
+  ])('by a key that is chosen to be slow, which the token is bound to: %s', async (_, bytes, e) => {
+    // Because an issuer binds a token to whatever key its client brings.
+    const jwk = { kty: 'RSA', n: ones(bytes), e }
+    const sent = await makeBound({ jkt: await calculateJwkThumbprint(jwk) })
+    const sign = (c: object, h: object): string => toJwt(c, { ...h, alg: 'RS256', jwk }, jwk.n)
+    const proof = await makeProof(key, { url: `${world.publicUrl}/bound/x`, token: sent }, { sign })
+    expectRefused(await send([proof], { token: sent }), 'invalid_dpop_proof')
+    const detail = 'DPoP: jwk: no public key for RS256'
     await until(() => world.logLines.at(-1)?.['detail'] === detail)
   })
 
@@ -292,6 +306,15 @@ describe('a proof that was overheard', () => {
     world.upstream.requests.splice(0)
     const again = await makeProof(key, { url, token }, claims({ jti }))
     expectRefused(await send([again], { path: '/bound/y' }), 'invalid_dpop_proof')
+  })
+
+  test('counts once, although anybody can make a second signature out of the first', async () => {
+    const proof = await prove()
+    const twin = toTwin(proof)
+    expect(isSignedBy(KeyObject.from(key.publicKey), 'ES256', twin)).toBe(true)
+    expect((await send([proof])).status).toBe(200)
+    world.upstream.requests.splice(0)
+    expectRefused(await send([twin]), 'invalid_dpop_proof')
   })
 
   test('counts once of a hundred times at once', async () => {
@@ -376,6 +399,19 @@ describe('an opaque token', () => {
     expectRefused(await sendBoth(await makeBound({ jkt: thief.jkt })), 'invalid_token')
   })
 })
+
+function ones(bytes: number): string {
+  return Buffer.alloc(bytes, 0xff).toString('base64url')
+}
+
+/** The other ECDSA signature for the same text by the same key: r, and n - s. */
+function toTwin(jwt: string): string {
+  const order = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n
+  const end = jwt.lastIndexOf('.')
+  const hex = Buffer.from(jwt.slice(end + 1), 'base64url').toString('hex')
+  const twin = (order - BigInt(`0x${hex.slice(64)}`)).toString(16).padStart(64, '0')
+  return `${jwt.slice(0, end)}.${Buffer.from(hex.slice(0, 64) + twin, 'hex').toString('base64url')}`
+}
 
 function b64(text: string): string {
   return Buffer.from(text).toString('base64url')

@@ -36,6 +36,8 @@ export interface ProofVerdict {
 export interface ProofJudge {
   /** @throws GatewayError `proof_store_unavailable` */
   judge(presented: PresentedProof, settings: DpopConfig): Promise<ProofVerdict>
+  /** Used proofs can be told from new ones. */
+  readonly isReady: boolean
   close(): Promise<void>
 }
 
@@ -105,6 +107,9 @@ export function createProofJudge({
         if (error instanceof ProofRefused) return { outcome: 'refused', detail: error.message }
         throw error
       }
+    },
+    get isReady() {
+      return store.isReady()
     },
     close: () => store.close(),
   }

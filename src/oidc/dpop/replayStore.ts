@@ -7,6 +7,7 @@ import {
   createRedisConnection,
   type RedisSettings,
 } from '../../redis/connection.ts'
+import { createHealth } from '../../redis/health.ts'
 import type { Log } from '../../telemetry/log.ts'
 import type { Clock, Milliseconds } from '../../time.ts'
 
@@ -18,6 +19,8 @@ export interface ReplayStore {
    * @throws GatewayError `proof_store_unavailable`
    */
   claim(key: string, lifetime: Milliseconds): boolean | Promise<boolean>
+  /** Whether it answered the last time. */
+  isReady(): boolean
   close(): Promise<void>
 }
 
@@ -56,23 +59,23 @@ export function createMemoryReplayStore(clock: Clock, maxEntries = 500_000): Rep
       ends.set(key, now + lifetime)
       return true
     },
+    isReady: () => true,
     close: async () => ends.clear(),
   }
 }
 
 export function createRedisReplayStore(settings: RedisSettings, log: Log): ReplayStore {
   const connection = createRedisConnection(settings, 'proofs', log)
+  const health = createHealth(connection, 'proof_store_unavailable')
   return {
     async claim(key, lifetime) {
       const name = `${settings.keyPrefix}dpop:${key}`
-      try {
-        const answer = await connection.set(name, '', 'PX', Math.ceil(lifetime), 'NX')
-        return answer === 'OK'
-      } catch (cause) {
-        const detail = 'redis does not say whether the proof was used before'
-        throw new GatewayError('proof_store_unavailable', detail, { cause, retryAfterSeconds })
-      }
+      const answer = await health.ask(() =>
+        connection.set(name, '', 'PX', Math.ceil(lifetime), 'NX'),
+      )
+      return answer === 'OK'
     },
+    isReady: () => health.isReady(),
     close: () => closeRedisConnection(connection),
   }
 }

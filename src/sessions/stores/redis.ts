@@ -14,7 +14,7 @@ import {
   createRedisConnection,
   type RedisSettings,
 } from '../../redis/connection.ts'
-import { createHealth } from './redisHealth.ts'
+import { createHealth } from '../../redis/health.ts'
 import { acquireRedisLock } from './redisLock.ts'
 import { createRedisNews, toChannels } from './redisNews.ts'
 import { removeScript, replaceScript } from './redisScripts.ts'
@@ -40,7 +40,7 @@ export function createRedisStore(options: RedisStoreOptions): SessionStore {
   const toKey = (sessionId: string) => `${redis.keyPrefix}session:${sessionId}`
   const connection = createRedisConnection(redis, 'sessions', log)
   const news = createRedisNews(redis, events, log)
-  const health = createHealth(connection)
+  const health = createHealth(connection, 'session_store_unavailable')
 
   const remainingMs = (session: Session) =>
     Math.max(1, Math.ceil(Math.min(settings.idleTimeout, (session.endsAt - clock.now()) * 1000)))

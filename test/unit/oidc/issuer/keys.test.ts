@@ -44,6 +44,7 @@ async function rotate(): Promise<SigningKey> {
 
 const rsa = (bits: number): object =>
   generateKeyPairSync('rsa', { modulusLength: bits }).publicKey.export({ format: 'jwk' })
+const ones = (bytes: number): string => Buffer.alloc(bytes, 0xff).toString('base64url')
 const good = (): object => rogue.key.publicJwk
 
 describe('entries that cannot be used are passed over, and the others still work', () => {
@@ -54,6 +55,10 @@ describe('entries that cannot be used are passed over, and the others still work
     ['of another type', () => ({ ...rsa(2048), kid: 'odd', alg: 'ES256' })],
     ['of another curve', () => ({ ...good(), kid: 'odd', crv: 'secp256k1' })],
     ['RSA of 1,024 bits', () => ({ ...rsa(1024), kid: 'odd' })],
+    ['RSA of 16,384 bits', () => ({ ...rsa(2048), kid: 'odd', n: ones(2048) })],
+    ['RSA with the exponent 1', () => ({ ...rsa(2048), kid: 'odd', e: 'AQ' })],
+    ['RSA with an even exponent', () => ({ ...rsa(2048), kid: 'odd', e: 'AQAA' })],
+    ['RSA with an exponent of 64 bits', () => ({ ...rsa(2048), kid: 'odd', e: ones(8) })],
     ['with a point that is not on its curve', () => ({ ...good(), kid: 'odd', x: 'AAAA' })],
     ['with a kid that is a number', () => ({ ...good(), kid: 7 })],
     ['symmetric', () => ({ kty: 'oct', k: 'c2VjcmV0', kid: 'odd', alg: 'ES256' })],

@@ -1,16 +1,17 @@
 // Whether Redis answers: every command goes through here, so that each failure has the same name.
 
 import type { Redis } from 'ioredis'
-import { GatewayError } from '../../errors/gatewayError.ts'
+import type { RefusalCode } from '../errors/catalogue.ts'
+import { GatewayError } from '../errors/gatewayError.ts'
 
 export interface RedisHealth {
-  /** @throws GatewayError `session_store_unavailable`, whatever went wrong */
+  /** @throws GatewayError of the health's own code, whatever went wrong */
   ask<T>(command: () => Promise<T>): Promise<T>
   /** What the last command met; asks anew in the background. */
   isReady(): boolean
 }
 
-export function createHealth(connection: Redis): RedisHealth {
+export function createHealth(connection: Redis, code: RefusalCode): RedisHealth {
   let isAnswering = true
 
   async function ask<T>(command: () => Promise<T>): Promise<T> {
@@ -21,10 +22,7 @@ export function createHealth(connection: Redis): RedisHealth {
     } catch (cause) {
       isAnswering = false
       const detail = `redis: ${describeFault(connection, cause)}`
-      throw new GatewayError('session_store_unavailable', detail, {
-        cause,
-        retryAfterSeconds: 1,
-      })
+      throw new GatewayError(code, detail, { cause, retryAfterSeconds: 1 })
     }
   }
 
