@@ -5,6 +5,7 @@ import { parseCapture } from '../config/capture/parseCapture.ts'
 import type { Program } from '../config/capture/program.ts'
 import { parseTemplate, type TemplatePart } from '../config/claimTemplate.ts'
 import type { HeaderRule } from '../config/schema/identityHeader.ts'
+import type { ClaimValue } from '../sessions/session.ts'
 import { findCapture } from './capture.ts'
 import { fillTemplate, toTexts, type ClaimTexts, type FindClaim } from './claimTexts.ts'
 import { encodeText } from './encoding.ts'
@@ -34,8 +35,9 @@ export function compileHeaderValue(rule: HeaderRule): HeaderValue {
     const reserved = (between.trim() || between) + mark
     return texts.map((text) => mark + encodeText(text, encoding, reserved) + mark).join(between)
   }
+  const read = createReading(parts, shape)
   return (findClaim) => {
-    const { texts, isList } = fillTemplate(parts, shapeClaims(parts, shape, findClaim))
+    const { texts, isList } = read(findClaim)
     if (texts.length > 0) return write(texts, isList)
     return fallback === undefined ? undefined : write([fallback], false)
   }
@@ -82,19 +84,27 @@ function compileCapture(source: string): Program {
   return parsed.program
 }
 
-function shapeClaims(
+function createReading(
   parts: readonly TemplatePart[],
   shape: Shape,
-  findClaim: FindClaim,
-): ReadonlyMap<string, ClaimTexts> {
-  const claims = new Map<string, ClaimTexts>()
-  for (const part of parts) {
-    if (!('claim' in part) || claims.has(part.claim)) continue
-    const { texts, isList } = toTexts(findClaim(part.claim))
-    checkLength(texts)
-    claims.set(part.claim, { texts: texts.map(shape).filter((text) => text !== ''), isList })
+): (findClaim: FindClaim) => ClaimTexts {
+  const [only, ...others] = parts
+  // Because most headers are one claim and nothing else: there is nothing to fill in.
+  if (only !== undefined && 'claim' in only && others.length === 0) {
+    return (findClaim) => shapeClaim(findClaim(only.claim), shape)
   }
-  return claims
+  const names = new Set(parts.flatMap((part) => ('claim' in part ? [part.claim] : [])))
+  return (findClaim) => {
+    const claims = new Map<string, ClaimTexts>()
+    for (const name of names) claims.set(name, shapeClaim(findClaim(name), shape))
+    return fillTemplate(parts, claims)
+  }
+}
+
+function shapeClaim(claim: ClaimValue | undefined, shape: Shape): ClaimTexts {
+  const { texts, isList } = toTexts(claim)
+  checkLength(texts)
+  return { texts: texts.map(shape).filter((text) => text !== ''), isList }
 }
 
 // Threat: who is refused is refused at each request, so that it must not take long to find out.

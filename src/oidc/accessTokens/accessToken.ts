@@ -13,11 +13,17 @@ export interface AccessTokenPolicy {
   readonly claims: ClaimRules
 }
 
-/** @throws AccessTokenRefused, IssuerUnavailable (its keys cannot be read) */
-export async function verifyAccessToken(
+/**
+ * A promise only where keys have to be read first.
+ *
+ * @throws AccessTokenRefused, IssuerUnavailable (its keys cannot be read)
+ */
+export function verifyAccessToken(
   jwt: UnverifiedJwt,
   policy: AccessTokenPolicy,
   now: EpochSeconds,
-): Promise<AccessTokenClaims> {
-  return checkAccessTokenClaims(await verifyJwt(jwt, policy.signature), policy.claims, now)
+): AccessTokenClaims | Promise<AccessTokenClaims> {
+  const payload = verifyJwt(jwt, policy.signature)
+  if (!(payload instanceof Promise)) return checkAccessTokenClaims(payload, policy.claims, now)
+  return payload.then((read) => checkAccessTokenClaims(read, policy.claims, now))
 }

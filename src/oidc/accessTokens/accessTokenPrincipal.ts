@@ -15,15 +15,16 @@ export function toPrincipal(claims: AccessTokenClaims, providerId: string): Prin
   const { iss, sub, client_id: clientId = claims.azp } = claims
   const subject = sub ?? clientId
   if (subject === undefined) throw new AccessTokenRefused('claims', 'neither sub nor client_id')
+  const told = toSessionClaims(claims)
   return {
     kind: sub === undefined || sub === clientId ? 'client' : 'person',
     providerId,
     issuer: iss,
     subject,
-    claims: {
-      ...toSessionClaims(claims),
-      ...(clientId === undefined ? {} : { client_id: clientId }),
-    },
+    claims:
+      clientId === claims.client_id || clientId === undefined
+        ? told
+        : { ...told, client_id: clientId },
     scopes: toScopes(claims.scope ?? claims.scp ?? []),
     endsAt: claims.exp,
     audiences: typeof claims.aud === 'string' ? [claims.aud] : claims.aud,

@@ -3,7 +3,7 @@
 
 import { GatewayError } from '../../errors/gatewayError.ts'
 import type { Metrics } from '../../telemetry/metrics.ts'
-import { createAccessTokenJudge } from './accessTokenJudge.ts'
+import { createAccessTokenJudge, type Judged } from './accessTokenJudge.ts'
 import { AccessTokenRefused } from './accessTokenRefused.ts'
 import { isIssuerFault } from '../issuer/faults.ts'
 import type { ReceivedAccessToken, ResourceServer, TokenVerdict } from './resourceServer.ts'
@@ -40,20 +40,30 @@ export function createResourceServer(options: ResourceServerOptions): Background
   const judge = createAccessTokenJudge({ ...options, sources })
   const count = (outcome: string): void =>
     metrics.accessTokens.inc({ provider: provider.id, outcome })
+  const countAccepted = metrics.accessTokens.open({ provider: provider.id, outcome: 'accepted' })
   const countKnown = metrics.accessTokens.open({ provider: provider.id, outcome: 'known' })
 
-  async function judgeNow(token: ReceivedAccessToken): Promise<TokenVerdict> {
+  function judgeNow(token: ReceivedAccessToken): TokenVerdict | Promise<TokenVerdict> {
     const before = rotations
     try {
-      const { until, ...judged } = await judge(token)
-      const result: TokenVerdict = { outcome: 'authenticated', ...judged, setCookies: [] }
-      // Because keys that were dropped meanwhile may be what this verdict rests on.
-      if (before === rotations) accepted.save(token.key, result, until)
-      count('accepted')
-      return result
+      const judged = judge(token)
+      if (!(judged instanceof Promise)) return accept(token, judged, before)
+      return judged.then(
+        (it) => accept(token, it, before),
+        (error) => refuse(token, error),
+      )
     } catch (error) {
       return refuse(token, error)
     }
+  }
+
+  function accept(token: ReceivedAccessToken, judged: Judged, before: number): TokenVerdict {
+    const { principal, confirmation, until } = judged
+    const result = { outcome: 'authenticated', principal, confirmation, setCookies: [] } as const
+    // Because keys that were dropped meanwhile may be what this verdict rests on.
+    if (before === rotations) accepted.save(token.key, result, until)
+    countAccepted()
+    return result
   }
 
   function refuse(token: ReceivedAccessToken, error: unknown): TokenVerdict {
@@ -81,7 +91,9 @@ export function createResourceServer(options: ResourceServerOptions): Background
     judge(token) {
       const pending = underway.get(token.key)
       if (pending !== undefined) return pending
-      const judging = judgeNow(token).finally(() => underway.delete(token.key))
+      const verdict = judgeNow(token)
+      if (!(verdict instanceof Promise)) return verdict
+      const judging = verdict.finally(() => underway.delete(token.key))
       underway.set(token.key, judging)
       return judging
     },

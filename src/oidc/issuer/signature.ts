@@ -1,5 +1,6 @@
 // The signature of a compact JWS (RFC 7515 §5.2), made by one of several keys or by none.
 
+import { isUtf8 } from 'node:buffer'
 import { compactVerify } from 'jose'
 
 export type SigningKey = Parameters<typeof compactVerify>[1]
@@ -29,12 +30,12 @@ async function openWith(
   }
 }
 
-const utf8 = new TextDecoder('utf-8', { fatal: true })
-
 /** Undefined for what is no JSON in UTF-8. */
 export function parseJson(bytes: Uint8Array): unknown {
+  // Threat: where bytes that are no UTF-8 are replaced, two texts become one.
+  if (!isUtf8(bytes)) return undefined
   try {
-    return JSON.parse(utf8.decode(bytes))
+    return JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString())
   } catch {
     return undefined
   }

@@ -11,7 +11,7 @@ export function createStaticKeys(file: string): IssuerKeys {
   const keys = parseKeySet(JSON.parse(readFileSync(file, 'utf8')))
   if (keys.length === 0) throw new Error(`no key that can be used in ${file}`)
   return {
-    find: async ({ alg, kid }) =>
+    find: ({ alg, kid }) =>
       keys
         // Because a key that was put into a file by hand often has no kid: it is tried for any.
         .filter((key) => isSuitable(key, { alg, kid: key.kid === undefined ? undefined : kid }))
