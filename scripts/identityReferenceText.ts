@@ -19,8 +19,8 @@ identity:
 A route's own \`identity\` takes the place of this one as a whole. Three things hold for every header here:
 
 - Whatever a client sends under such a name is removed, in every spelling, on every route.
-- A claim that is missing means no header, never an empty one. A whole number beyond 2^53 counts as missing: JSON does not
-  carry it exactly.
+- A claim that is missing means no header, never an empty one. A whole number beyond 2^53 counts as missing, and so does
+  what such a number stands in: JSON does not carry it exactly.
 - Nothing is cut. Headers of more than 8 KB together are 403 \`identity_too_large\`, and the log names the header.
 
 \`postern explain GET URL --claims FILE\` prints what an application would be told about somebody with these claims.
@@ -75,10 +75,11 @@ export const recipes: readonly Recipe[] = [
     rule: { template: 'CORP\\{preferred_username}', case: 'lower', default: 'CORP\\guest' },
   },
   {
-    purpose: 'A part of a claim: what stands before the `@`.',
+    purpose:
+      'A part of a claim: what stands before the `@` of one domain. Without the domain, people of every other one would have the same names.',
     header: 'X-Mailbox',
-    yaml: "{ claim: email, capture: '^([^@]+)@' }",
-    rule: { claim: 'email', capture: '^([^@]+)@' },
+    yaml: "{ claim: email, capture: '^([^@]+)@example\\.com$' }",
+    rule: { claim: 'email', capture: '^([^@]+)@example\\.com$' },
   },
   {
     purpose: 'Of a list, each entry by itself: common names out of directory names, as roles.',
@@ -118,14 +119,18 @@ nothing: a list of one and its only entry; entries that are empty, which are lef
 
 **Templates.** Braces stand around claim names and nothing else; a brace that is meant goes into \`prefix\` or \`suffix\`. What
 a claim holds is never read as a placeholder. With a list among its claims, the template is written once for each entry; two
-lists are like a claim that is missing.
+lists are like a claim that is missing. Nothing marks where one claim ends and the next begins: of \`{team}/{name}\`, the team
+\`a/b\` with \`c\` and the team \`a\` with \`b/c\` are the same. Put between them what the first cannot hold, or send two headers.
 
 **Patterns** under \`capture\` have JavaScript's syntax, as far as it can be matched by reading each character once: classes,
-\`\\d\`, \`\\s\`, \`\\w\` and their capitals, \`^\`, \`$\`, \`|\`, \`(?: )\`, \`* + ? {n,m}\` and their lazy forms, and exactly one \`( )\`. No claim
-can make one slow. There is no looking around and no reference back, the group itself is not repeated, and nothing is
-repeated that may be empty. A text of more than 8,192 characters is not searched but refused.
+\`\\d\`, \`\\s\`, \`\\w\` and their capitals, \`^\`, \`$\`, \`|\`, \`(?: )\`, \`* + ? {n,m}\` and their lazy forms, and exactly one \`( )\`. The time
+that a claim can take grows with its length and no faster, and is spent once per sign-in, refresh or token. There is no
+looking around and no reference back, the group itself is not repeated, and nothing is repeated that may be empty. A text of more than 8,192 characters is not searched but refused.
 
-**Case** is that of Unicode, the same wherever the gateway runs; it makes \`straße\` \`STRASSE\`, so that two names may become one.
+**Case** is that of Unicode, the same wherever the gateway runs. Only letters that come back the same way are changed:
+\`straße\` becomes \`STRAßE\`, and nobody's name becomes that of somebody who writes it with other letters. \`Ada\` and \`ADA\`
+become one, of course; so do all whose claims differ only in what a \`capture\` leaves out, and everybody without the claim
+where there is a \`default\`: take for it what no claim can be.
 
 \`postern check\` finds what is wrong with any of this, with line and column.
 `

@@ -21,10 +21,11 @@ export function findCapture(program: Program, text: string): string | undefined 
   for (let position = 0; position <= text.length;) {
     const character =
       position < text.length ? String.fromCodePoint(text.codePointAt(position)!) : ''
-    const place = { program, length: text.length, position, entered: new Set<number>() }
-    const ready = threads.flatMap((thread) => advance(thread, place))
+    const ready: Thread[] = []
+    const place = { program, length: text.length, position, entered: new Set<number>(), ready }
+    for (const thread of threads) advance(thread, place)
     // Because the leftmost match counts, none is begun behind one.
-    if (found === undefined) ready.push(...advance({ at: 0, start: -1, end: -1 }, place))
+    if (found === undefined) advance({ at: 0, start: -1, end: -1 }, place)
     const arrived = ready.findIndex(({ at }) => at === program.length)
     found = ready[arrived] ?? found
     threads = (arrived === -1 ? ready : ready.slice(0, arrived)).flatMap((thread) =>
@@ -48,27 +49,30 @@ interface Place {
   readonly position: number
   /** Instructions that a thread of higher rank has come to here already. */
   readonly entered: Set<number>
+  /** Those that wait for a character, or have arrived; by rank. */
+  readonly ready: Thread[]
 }
 
-/** Where the thread gets to without a character, the preferred way first. */
-function advance(thread: Thread, place: Place): Thread[] {
-  const { at } = thread
-  if (place.entered.has(at)) return []
+/** Takes the thread as far as it gets without a character, the preferred way first. */
+function advance(thread: Thread, place: Place): void {
+  const { at, start, end } = thread
+  if (place.entered.has(at)) return
   place.entered.add(at)
   const instruction = place.program[at]
-  const by = (distance: number): Thread => ({ ...thread, at: at + distance })
+  const goOn = (distance: number) => advance({ at: at + distance, start, end }, place)
   switch (instruction?.op) {
     case 'fork':
-      return [...advance(by(instruction.first), place), ...advance(by(instruction.second), place)]
+      goOn(instruction.first)
+      return goOn(instruction.second)
     case 'jump':
-      return advance(by(instruction.by), place)
+      return goOn(instruction.by)
     case 'mark':
-      return advance({ ...by(1), [instruction.edge]: place.position }, place)
+      return advance({ at: at + 1, start, end, [instruction.edge]: place.position }, place)
     case 'atStart':
-      return place.position === 0 ? advance(by(1), place) : []
+      return place.position === 0 ? goOn(1) : undefined
     case 'atEnd':
-      return place.position === place.length ? advance(by(1), place) : []
+      return place.position === place.length ? goOn(1) : undefined
     default:
-      return [thread]
+      place.ready.push(thread)
   }
 }

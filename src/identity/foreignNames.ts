@@ -39,17 +39,27 @@ export const foreignFamilies: readonly string[] = [
   'cas-',
   'shib-',
   'mellon-',
+  // What WebLogic believes of its plug-in and of Oracle's agents, `Proxy-Remote-User` among it.
+  'wl-proxy-',
+  'oam-',
+  'osso-',
+  'proxy-',
   // RFC 9440, and what TLS terminators wrote before it.
   'client-cert',
   'x-client-cert',
   'ssl-client',
-  'x-ssl-client',
-  'x-ssl-cert',
+  'x-ssl-',
   'x-tls-client-',
 ]
 
+/** What plug-ins tell WebSphere, Liberty and Domino, with `$WS` in front: `$WSRU` is the user, `$WSSN` the host. */
+const webSphereNames = 'ru at cc ra rh la sn sp sc is pr cs ks si ep pt zip'
+  .split(' ')
+  .map((name) => `ws${name}`)
+
 /** Exactly these names. */
 export const foreignNames: readonly string[] = [
+  ...webSphereNames,
   'forwarded',
   'x-forwarded',
   // Identity: Kong's and APISIX's OpenID Connect plugins, Google's API gateways, WSO2, IIS, Louketo, Oathkeeper.
@@ -67,6 +77,15 @@ export const foreignNames: readonly string[] = [
   'x-auth-userid',
   'x-auth-username',
   'x-user',
+  'teleport-jwt-assertion',
+  // OpenSearch and Nexus; Puppet; Shibboleth, which has no prefix for the names of people.
+  'x-proxy-user',
+  'x-proxy-roles',
+  'x-proxy-remote-user',
+  'x-client-dn',
+  'x-client-verify',
+  'eppn',
+  'persistent-id',
   // The client's address.
   'x-real-ip',
   'client-ip',

@@ -37,14 +37,28 @@ interface CompiledHeader extends IdentityHeader {
 }
 
 function compile(headers: readonly IdentityHeader[], groupsClaims: GroupsClaims): PrincipalFields {
-  const kept = new WeakMap<Principal, readonly string[]>()
+  // Threat: who is refused is refused at each request; searching 64 KB of claims each time would keep everybody waiting.
+  const kept = new WeakMap<Principal, readonly string[] | GatewayError>()
   const compiled = headers.map((header) => ({ ...header, toValue: compileHeaderValue(header) }))
   return (principal) => {
-    const known = kept.get(principal)
-    if (known !== undefined) return known
-    const fields = createFields(compiled, principal, groupsClaims.get(principal.providerId))
-    kept.set(principal, fields)
-    return fields
+    let known = kept.get(principal)
+    if (known === undefined) {
+      known = toFieldsOrRefusal(compiled, principal, groupsClaims.get(principal.providerId))
+      kept.set(principal, known)
+    }
+    if (known instanceof GatewayError) throw known
+    return known
+  }
+}
+
+function toFieldsOrRefusal(
+  ...which: Parameters<typeof createFields>
+): readonly string[] | GatewayError {
+  try {
+    return createFields(...which)
+  } catch (error) {
+    if (error instanceof GatewayError) return error
+    throw error
   }
 }
 
@@ -91,12 +105,18 @@ function tooLarge(name: string, reason: string): GatewayError {
  */
 export function findIdentityClaim(principal: Principal, claim: string): ClaimValue | undefined {
   const value = findAnyClaim(principal, claim)
-  if (Array.isArray(value)) return value.filter(isExact)
+  if (Array.isArray(value)) return value.filter((entry) => isExact(entry))
   return isExact(value) ? value : undefined
 }
 
+// Because nobody means claims in claims as deep as that, and the stack ends somewhere.
+const maxDepth = 100
+
 /** Threat: JSON's integers beyond 2^53 are rounded when they are read, and two people's numbers become one. */
-function isExact(value: ClaimValue | undefined): boolean {
+function isExact(value: ClaimValue | undefined, depth = 0): boolean {
+  if (typeof value === 'object' && value !== null) {
+    return depth < maxDepth && Object.values(value).every((inner) => isExact(inner, depth + 1))
+  }
   return typeof value !== 'number' || !Number.isInteger(value) || Number.isSafeInteger(value)
 }
 

@@ -7,7 +7,7 @@ import { foreignFamilies, foreignNames } from './foreignNames.ts'
 import { listIdentityHeaders } from './identityHeaders.ts'
 import { presets } from './presets.ts'
 
-// These take whole families along, `Remote-*` and `X-Envoy-*` fields of an application that
+// Because these take whole families along, `Remote-*` and `X-Envoy-*` fields of an application that
 // happens to use such a name are lost on their way through the gateway, too.
 const families = [...foreignFamilies, 'x-postern-']
 
@@ -70,9 +70,11 @@ export function toComparable(name: string): string {
   return reduce(foldFieldName(name))
 }
 
-// Threat: what an upstream makes of `X--Forwarded-User` or `_X_Forwarded_User` is not worth finding out.
+// Threat: what an upstream makes of `X--Forwarded-User` or `_X_Forwarded_User` is not worth finding out. And some look
+// for a header by the name of its CGI variable, `HTTP_X_FORWARDED_USER`.
 function reduce(folded: string): string {
-  return folded.replaceAll(/-{2,}/g, '-').replaceAll(/^-|-$/g, '')
+  const plain = folded.replaceAll(/-{2,}/g, '-').replaceAll(/^-|-$/g, '')
+  return plain.replace(/^(?:http-)+/, '')
 }
 
 function verdictOf(lowerName: string): Verdict {

@@ -115,6 +115,31 @@ const otherGatewaysNames = [
   'X-Auth-Username',
   'X-Auth-Groups',
   'X-User',
+  '$WSRU',
+  '$WSAT',
+  '$WSCC',
+  '$WSRA',
+  '$WSRH',
+  '$WSSN',
+  '$WSSP',
+  '$WSSC',
+  '$WSIS',
+  '$WSPR',
+  'WL-Proxy-Client-Cert',
+  'WL-Proxy-Client-IP',
+  'WL-Proxy-SSL',
+  'Proxy-Client-IP',
+  'OAM_REMOTE_USER',
+  'Osso-User-Dn',
+  'eppn',
+  'persistent-id',
+  'X-Proxy-User',
+  'X-Proxy-Roles',
+  'X-Proxy-Remote-User',
+  'X-SSL-Subject',
+  'X-Client-DN',
+  'X-Client-Verify',
+  'Teleport-Jwt-Assertion',
 ] as const
 
 /** All that no client may say to an upstream. */
@@ -134,7 +159,8 @@ export function spellingsOf(name: string): string[] {
   const edges = ['-', '_', '.', '~', "'", '!'].flatMap((edge) => [edge + name, name + edge])
   const doubled = [words.join('--'), words.join('__'), words.join('-_'), words.join('..-')]
   const mixed = [toMixed(words, '-_'), toMixed(words, '_-'), toMixed(words, "._~!'")]
-  return [...new Set([name, ...capitals, ...joined, ...edges, ...doubled, ...mixed])]
+  const ofCgi = [`HTTP_${words.join('_').toUpperCase()}`, `Http-${name}`]
+  return [...new Set([name, ...capitals, ...joined, ...edges, ...doubled, ...mixed, ...ofCgi])]
 }
 
 function toAlternating(name: string): string {

@@ -3,6 +3,7 @@ import { identitySchema } from '../../../src/config/schema/identity.ts'
 import { routeSchema } from '../../../src/config/schema/route.ts'
 import { GatewayError } from '../../../src/errors/gatewayError.ts'
 import { listIdentityClaims } from '../../../src/identity/identityClaims.ts'
+import type { ClaimValue } from '../../../src/sessions/session.ts'
 import { rawExchange } from '../../support/httpClient.ts'
 import {
   aPrincipal,
@@ -330,6 +331,56 @@ describe('what the upstream is told', () => {
     expect(refusals).toHaveLength(1)
     expect(refusals[0]).toBeInstanceOf(GatewayError)
     expect(refusals[0]).toMatchObject({ code: 'identity_too_large' })
+  })
+
+  test('who is refused for too long a claim is refused again without a second search of it', async () => {
+    let reads = 0
+    const claims = {
+      get groups() {
+        reads += 1
+        return Array.from({ length: 500 }, (_, index) => `department-number-${index}`)
+      },
+    }
+    const principal = aPrincipal(claims)
+    const { route, identify } = createIdentityFor({})
+    await using world = await startListener({
+      handle: async (received) => {
+        expect(() => identify(toAuthorized(route, principal, received))).toThrow(/8192|bytes/)
+        received.response.end('refused')
+      },
+    })
+    for (let asked = 0; asked < 3; asked += 1) {
+      const answer = await rawExchange(
+        world.port,
+        'GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n',
+      )
+      expect(answer).toContain('refused')
+    }
+    expect(reads).toBe(1)
+  })
+
+  test('a number that has lost digits says nothing, however deep in a claim it stands', async () => {
+    const claims = {
+      org: { id: 2 ** 53 },
+      units: [{ id: 7 }, { id: [2 ** 53] }, { ids: [{ id: 2 ** 53 }] }],
+    }
+    const route = {
+      identity: { preset: 'none' as const, headers: { 'X-Org': 'org', 'X-Units': 'units' } },
+    }
+    const fields = await identifyOverSockets([], { route, principal: aPrincipal(claims) })
+    expect(valuesOf(fields, 'X-Org')).toEqual([])
+    expect(valuesOf(fields, 'X-Units')).toEqual(['{"id":7}'])
+  })
+
+  test('claims within claims without end say nothing, and break nothing', async () => {
+    let deep: ClaimValue = []
+    for (let depth = 0; depth < 50_000; depth += 1) deep = [deep]
+    const claims = { org: { deep }, units: [deep, 'b'] }
+    const route = {
+      identity: { preset: 'none' as const, headers: { 'X-Org': 'org', 'X-Units': 'units' } },
+    }
+    const fields = await identifyOverSockets([], { route, principal: aPrincipal(claims) })
+    expect([valuesOf(fields, 'X-Org'), valuesOf(fields, 'X-Units')]).toEqual([[], ['b']])
   })
 
   test('no configuration writes a field that frames or routes the message', () => {
