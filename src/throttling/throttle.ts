@@ -84,7 +84,11 @@ export function createThrottle(settings: ThrottlingConfig, counters: Counters): 
       const { value, expiresIn } = await addresses.add(address, addressSeconds)
       if (value > settings.address.failures) return refuse('address', expiresIn)
       const admission = await admitAccount(account)
-      if (admission.outcome === 'refused') return admission
+      if (admission.outcome === 'refused') {
+        // Threat: one account that is made to wait would use up the address of everybody who shares it.
+        await addresses.takeBack(address)
+        return admission
+      }
       const giveBack = async () => {
         await Promise.all([admission.giveBack(), addresses.takeBack(address)])
       }

@@ -18,6 +18,10 @@ test.each([
   ['a filler that looks like nothing', 'alice\u3164'],
   ['NUL', 'alice\0'],
   ['a space that does not break', '\u00a0alice'],
+  ['an accent of another script', 'ali\u0591ce'],
+  ['a vowel of another script', 'alice\u0941'],
+  ['a stroke through a letter', 'ałice'],
+  ['letters in squares', '🅰🅻🅸🅲🅴'],
 ])('a name with %s has the counter of the plain one', (_, spelling) => {
   expect(foldAccountName(spelling)).toBe('alice')
 })
@@ -32,6 +36,11 @@ test.each([
   ['idris', 'İDRIS'],
   ['αι', 'ᾳ'],
   ['ΑΣ Β', 'ασβ'],
+  ['BJØRN', 'bjorn'],
+  ['Encyclopædia', 'encyclopaedia'],
+  ['agent 47', 'agent٤７'],
+  ['user1', 'user❶'],
+  ['محمد', 'مُحَمَّد'],
 ])('%s and %s are one', (one, other) => {
   expect(foldAccountName(one)).toBe(foldAccountName(other))
 })
@@ -64,6 +73,15 @@ function spellingsOf(name: string): string[] {
   // Because most letters have no other spelling.
   return [...cases, ...forms].filter((spelling) => spelling !== name)
 }
+
+test('a name that is one long heap of accents is folded in no time, and cuts nobody else short', () => {
+  const startedAt = performance.now()
+  expect(foldAccountName(`alice${'\u0315\u0300'.repeat(200_000)}`)).toBe('alice')
+  // Because sorting them would take most of a minute.
+  expect(performance.now() - startedAt).toBeLessThan(10_000)
+  const long = 'a'.repeat(900)
+  expect(foldAccountName(`${' '.repeat(5000)}${long}b`)).toBe(`${long}b`)
+})
 
 test('a name that was folded stays as it is, whatever it was', () => {
   fc.assert(

@@ -160,6 +160,15 @@ describe.each([
     expect(outcomes).toEqual([...times(50, 'admitted'), 'refused'])
     expect((await tryOnce(throttle, 'one-of-many-51', '203.0.113.10')).outcome).toBe('admitted')
   })
+
+  test('who comes again and again to an account that waits uses up no address', async () => {
+    const address = '203.0.113.20'
+    for (let at = 0; at < 10; at += 1) await tryOnce(throttle, 'grace')
+    for (let at = 0; at < 60; at += 1) {
+      expect(await tryOnce(throttle, 'grace', address)).toMatchObject({ because: 'account' })
+    }
+    expect((await tryOnce(throttle, 'heidi', address)).outcome).toBe('admitted')
+  })
 })
 
 test('while Redis is away it is counted all the same, and what Redis knew counts again afterwards', async () => {
