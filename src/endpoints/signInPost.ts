@@ -7,7 +7,7 @@ import { checkRedirect, toLoginUrl } from '../http/redirects.ts'
 import { respond } from '../http/respond.ts'
 import type { RefusedSignIn, SignInWithPassword } from '../oidc/passwords/passwordSignIn.ts'
 import type { ReceivedRequest } from '../request.ts'
-import type { SignIn } from '../sessions/session.ts'
+import type { FoundSession } from '../sessions/sessions.ts'
 import type { BrowserTokens } from './browserToken.ts'
 import type { EndpointsDependencies } from './dependencies.ts'
 import { isPostedByAnotherSite } from './formOrigin.ts'
@@ -51,24 +51,27 @@ export function createSignInPost(
       return show(received, place, { username, problem: { kind: 'incomplete' } })
     }
     // 5. It has not been tried too often, and the issuer says yes.
-    const result = await signInWithPassword({
-      providerId: place.providerId,
+    const { providerId } = place
+    const attempt = {
+      providerId,
       username,
       password: new Secret(password),
       clientAddress: received.client.address,
       requestId: received.record.id,
-    })
-    if (result.outcome === 'signed_in') return open(received, place, result.signIn)
+    }
+    const result = await signInWithPassword(attempt, (signIn) =>
+      // Threat: an id that was there before the sign-in may be known to somebody else; `open` makes a new one.
+      sessions.open(signIn, providerId, received.cookies),
+    )
+    if (result.outcome === 'signed_in') return goOn(received, place, result.opened)
     return refuse(received, place, { username, result })
   }
 
-  async function open(
+  function goOn(
     received: ReceivedRequest,
     { rd, providerId }: SignInPlace,
-    signIn: SignIn,
-  ): Promise<void> {
-    // Threat: an id that was there before the sign-in may be known to somebody else; `open` makes a new one.
-    const { session, setCookies } = await sessions.open(signIn, providerId, received.cookies)
+    { session, setCookies }: FoundSession,
+  ): void {
     metrics.logins.inc({ provider: providerId, outcome: 'completed' })
     received.record.principal = session.subject
     received.record.sessionId = session.id

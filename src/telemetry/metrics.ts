@@ -40,7 +40,7 @@ export function createMetrics(): Metrics {
     }),
     passwordSignIns: new Counter({
       name: 'postern_password_sign_ins_total',
-      help: 'Sign-ins by user name and password, by provider and outcome: signed_in, throttled (the issuer was not asked), or why the issuer refused.',
+      help: 'Sign-ins by user name and password, by provider and outcome: signed_in, throttled (the issuer was not asked), or why it came to nothing.',
       labelNames: ['provider', 'outcome'],
       registers,
     }),

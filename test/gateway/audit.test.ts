@@ -35,6 +35,7 @@ test('sign-ins by password, and what became of them', async () => {
   expect(succeeded!['account']).not.toBe(failed!['account'])
   expect(succeeded).toMatchObject({ principal: 'bob' })
   expect(signedOut).toMatchObject({ principal: 'bob', provider: 'test' })
+  expect(signedOut!['session']).toBe(succeeded!['session'])
   const line = world.logLines.find(({ id, msg }) => msg === 'request' && id === failed!['id'])
   expect(line).toMatchObject({ status: 401, route: '/.postern/sign-in' })
 })

@@ -157,3 +157,19 @@ test('who needs a second factor is sent to the page of the issuer, and comes bac
   expect(answer.status).toBe(303)
   expect(answer.headers.location).toBe('/.postern/login?rd=%2F&provider=test')
 })
+
+test('people who need a second factor lock neither their accounts nor the office that they sit in', async () => {
+  await using rogue = await startRogueIssuer()
+  const throttling = { account: { failures: 3 }, address: { failures: 5 }, answerTime: '0s' }
+  await using world = await startPasswordWorld({
+    provider: { issuer: rogue.issuer },
+    config: { throttling },
+  })
+  const guess = await createGuesser(world)
+  rogue.answers.token = json(403, { error: 'mfa_required' })
+  for (let at = 0; at < 8; at += 1) expect((await guess({})).status).toBe(303)
+  rogue.answers.token = json(400, { error: 'invalid_grant' })
+  const statuses: number[] = []
+  for (let at = 0; at < 4; at += 1) statuses.push((await guess({})).status)
+  expect(statuses).toEqual([401, 401, 401, 429])
+})

@@ -5,7 +5,7 @@ import type { Config } from '../../config/config.ts'
 import { findFormProvider } from '../../config/formProvider.ts'
 import type { SignInFormConfig } from '../../config/schema/signInForm.ts'
 import { Secret } from '../../crypto/secret.ts'
-import { GatewayError } from '../../errors/gatewayError.ts'
+import { withCookies } from '../../errors/gatewayError.ts'
 import { checkRedirect } from '../../http/redirects.ts'
 import { respond } from '../../http/respond.ts'
 import type { SignInWithPassword } from '../../oidc/passwords/passwordSignIn.ts'
@@ -67,20 +67,23 @@ export function createSignInForm(dependencies: SignInFormDependencies): SignInBy
     const { received } = routed
     const { username, password } = credentials.typed
     if (signInWithPassword === undefined) throw new Error('a form, and nobody who takes passwords')
-    const result = await signInWithPassword({
+    const attempt = {
       providerId,
       username,
       password: new Secret(password),
       clientAddress: received.client.address,
       requestId: received.record.id,
-    })
+    }
+    const result = await signInWithPassword(attempt, (signIn) =>
+      // Threat: an id that was there before the sign-in may be known to somebody else; `open` makes a new one.
+      sessions.open(signIn, providerId, received.cookies),
+    )
     if (result.outcome === 'refused') {
       metrics.logins.inc({ provider: providerId, outcome: 'refused' })
       refuseForm(received, { ...result, place, providerId }, { config, failure: settings.failure })
       return undefined
     }
-    // Threat: an id that was there before the sign-in may be known to somebody else; `open` makes a new one.
-    const found = await sessions.open(result.signIn, providerId, received.cookies)
+    const found = result.opened
     metrics.logins.inc({ provider: providerId, outcome: 'completed' })
     received.record.principal = found.session.subject
     received.record.sessionId = found.session.id
@@ -134,11 +137,6 @@ function findReplay(
 ): Replay | undefined {
   const replay = signInForm?.success.replay
   return replay && { user: replay.user, password: formPasswords[index] }
-}
-
-function withCookies(error: unknown, setCookies: readonly string[]): unknown {
-  if (!(error instanceof GatewayError)) return error
-  return new GatewayError(error.code, error.detail, { ...error.options, setCookies })
 }
 
 /** Where `named` is a place of this site, else the configured one. */

@@ -70,9 +70,10 @@ export function createPasswordCredentials({
 
   async function ask(brought: BroughtPassword): Promise<Verdict> {
     const askedAt = clock.now()
-    const result = await signInWithPassword({ ...brought, providerId: provider.id })
+    const attempt = { ...brought, providerId: provider.id }
+    const result = await signInWithPassword(attempt, (signIn) => ({ signIn, session: undefined }))
     if (result.outcome === 'refused') return toVerdict(result)
-    const { signIn } = result
+    const { signIn } = result.opened
     const latest = askedAt + cacheTime / 1000
     const endsAt = signIn.tokens.accessTokenExpiresAt ?? latest
     const value = toAuthenticated(signIn, provider.id, endsAt)

@@ -38,8 +38,8 @@ export type PasswordGrantResult =
       readonly reason: PasswordRefusalReason
       /** For the log. */
       readonly detail: string
-      /** False where no answer came at all, so that nothing was learned about the password. */
-      readonly isJudged: boolean
+      /** Whether it is a failed attempt: false where the password was right, or where no answer came at all. */
+      readonly isCounted: boolean
     }
 
 /** What the issuer said instead of tokens. */
@@ -58,15 +58,17 @@ export async function signInWithPassword(
   context: RelyingPartyContext,
   credentials: PasswordCredentials,
 ): Promise<PasswordGrantResult> {
+  let isGranted = false
   try {
     const issuer = await context.discovery.demand()
     const requestedAt = context.clock.now()
     const answer = await redeemPassword(context, issuer, credentials)
+    isGranted = true
     const claims = await readClaims(context, issuer, answer)
     const tokens = toTokenSet(answer, { scopes: context.provider.scopes }, requestedAt)
     return { outcome: 'signed_in', signIn: toSignIn(context.provider.issuer, claims, tokens) }
   } catch (error) {
-    return toRefused(error)
+    return toRefused(error, isGranted)
   }
 }
 
@@ -119,17 +121,17 @@ async function readClaims(
   return completeClaims(toSessionClaims(verified), issuer, accessToken, context.neededClaims)
 }
 
-function toRefused(thrown: unknown): PasswordGrantResult {
-  if (thrown instanceof PasswordRefused) {
-    return { outcome: 'refused', ...thrown.refusal, isJudged: true }
-  }
+/** @param isGranted - Whether tokens came, so that the password was right. */
+function toRefused(thrown: unknown, isGranted: boolean): PasswordGrantResult {
+  if (thrown instanceof PasswordRefused) return { outcome: 'refused', ...thrown.refusal }
   const error = toIssuerFault(thrown)
   if (error instanceof IssuerUnavailable) {
-    const { message: detail, isSilent } = error
-    return { outcome: 'refused', reason: 'unavailable', detail, isJudged: !isSilent }
+    const isCounted = !isGranted && !error.isSilent
+    return { outcome: 'refused', reason: 'unavailable', detail: error.message, isCounted }
   }
   // Because openid-client never sees a refusal, one that it names is that of userinfo.
   if (!isIssuerFault(error) || error instanceof TokenRequestRefused) throw thrown
   const detail = `${error.name}: ${error.message}`
-  return { outcome: 'refused', reason: 'misconfigured', detail, isJudged: true }
+  // Because only what looked like tokens is judged any further: the password was right.
+  return { outcome: 'refused', reason: 'misconfigured', detail, isCounted: false }
 }

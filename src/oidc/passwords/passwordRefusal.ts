@@ -14,6 +14,8 @@ export type PasswordRefusalReason =
 
 export interface PasswordRefusal {
   readonly reason: PasswordRefusalReason
+  /** False where the issuer says this of right passwords alone, or before it looks at any. */
+  readonly isCounted: boolean
   /** For the log: a status and a code, none of the issuer's own words. */
   readonly detail: string
 }
@@ -70,6 +72,13 @@ const byDescription: readonly (readonly [RegExp, PasswordRefusalReason])[] = [
   ],
 ]
 
+/** Of these the password is not what is wrong. By code alone: words such as `wrong OTP` may be said of any password. */
+const uncounted = {
+  numbers: new Set<unknown>([1635, 1636, 1639]),
+  errors: new Set<unknown>(['mfa_required', 'interaction_required', 'password_expired']),
+  codes: /\bAADSTS(5007[69]|50055)\b/,
+}
+
 const maxDescriptionLength = 1000
 const judged: ReadonlySet<number> = new Set([400, 401, 403, 422])
 
@@ -83,7 +92,8 @@ export function findPasswordRefusal(
   const said = typeof error === 'string' ? ` ${toErrorCode(error)}` : ''
   const number = findNumber(members)
   const detail = `the token endpoint answered ${status}${said}${number === undefined ? '' : ` ${number}`}`
-  return { reason: findReason(status, members, number), detail }
+  const reason = findReason(status, members, number)
+  return { reason, isCounted: !isUncounted(reason, members, number), detail }
 }
 
 function findReason(
@@ -101,6 +111,17 @@ function findReason(
   return findInDescription(members) ?? 'wrong_credentials'
 }
 
+function isUncounted(
+  reason: PasswordRefusalReason,
+  members: Members | undefined,
+  number: number | undefined,
+): boolean {
+  if (reason !== 'mfa_required' && reason !== 'password_expired') return false
+  // Because a picture is asked for after many wrong passwords, whatever comes then.
+  if (number !== undefined && byNumber.has(number)) return uncounted.numbers.has(number)
+  return uncounted.errors.has(members?.['error']) || uncounted.codes.test(findText(members))
+}
+
 function findNumber(members: Members | undefined): number | undefined {
   for (const name of ['apiCode', 'code', 'statusCode']) {
     const value = members?.[name]
@@ -110,8 +131,11 @@ function findNumber(members: Members | undefined): number | undefined {
 }
 
 function findInDescription(members: Members | undefined): PasswordRefusalReason | undefined {
-  const said = members?.['error_description'] ?? members?.['message']
-  if (typeof said !== 'string') return undefined
-  const text = said.slice(0, maxDescriptionLength)
+  const text = findText(members)
   return byDescription.find(([pattern]) => pattern.test(text))?.[1]
+}
+
+function findText(members: Members | undefined): string {
+  const said = members?.['error_description'] ?? members?.['message']
+  return typeof said === 'string' ? said.slice(0, maxDescriptionLength) : ''
 }

@@ -4,12 +4,13 @@
 
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Secret } from '../../crypto/secret.ts'
-import type { SignIn } from '../../sessions/session.ts'
+import type { Session, SignIn } from '../../sessions/session.ts'
 import type { Log } from '../../telemetry/log.ts'
 import type { Metrics } from '../../telemetry/metrics.ts'
 import type { Throttling } from '../../throttling/createThrottling.ts'
 import type { Admission } from '../../throttling/throttle.ts'
 import type { Milliseconds } from '../../time.ts'
+import { createPasswordAudit, toFailure } from './passwordAudit.ts'
 import type { PasswordGrantResult } from './passwordGrant.ts'
 import type { PasswordRefusalReason } from './passwordRefusal.ts'
 import type { RelyingParty } from '../login/relyingParty.ts'
@@ -35,11 +36,18 @@ export interface RefusedSignIn {
   readonly retryAfterSeconds?: number
 }
 
-export type PasswordSignInResult =
-  | { readonly outcome: 'signed_in'; readonly signIn: SignIn }
+export type PasswordSignInResult<T> =
+  | { readonly outcome: 'signed_in'; readonly opened: T }
   | RefusedSignIn
 
-export type SignInWithPassword = (attempt: PasswordAttempt) => Promise<PasswordSignInResult>
+/**
+ * `open` makes of the sign-in what the way in wants of it; it has succeeded, and is written down, once that is there.
+ * Throws what `open` throws.
+ */
+export type SignInWithPassword = <T extends { readonly session: Pick<Session, 'id'> | undefined }>(
+  attempt: PasswordAttempt,
+  open: (signIn: SignIn) => T | Promise<T>,
+) => Promise<PasswordSignInResult<T>>
 
 export interface PasswordSignInOptions {
   readonly relyingParties: ReadonlyMap<string, RelyingParty>
@@ -52,47 +60,52 @@ export interface PasswordSignInOptions {
 
 /** Never throws for anything that the person or the issuer does. */
 export function createPasswordSignIn(options: PasswordSignInOptions): SignInWithPassword {
-  const { throttling, answerTime, metrics } = options
-  const audit = createAudit(options)
-
-  async function attemptOnce(attempt: PasswordAttempt): Promise<PasswordSignInResult> {
-    const { keys } = throttling
-    const party = findParty(options, attempt.providerId)
-    const account = keys.ofAccount(party.provider.issuer, attempt.username)
-    const admission = await throttling.admit({
-      account,
-      address: keys.ofAddress(attempt.clientAddress),
-    })
-    const result =
-      admission.outcome === 'refused'
-        ? toThrottled(admission)
-        : await ask(party, attempt, admission)
-    audit(attempt, account, result)
-    return result
-  }
+  const { throttling, answerTime, log, metrics } = options
 
   async function ask(
     party: Party,
     attempt: PasswordAttempt,
-    admission: Admitted,
-  ): Promise<PasswordSignInResult> {
+    account: string,
+  ): Promise<GrantedSignIn | RefusedSignIn> {
+    const address = throttling.keys.ofAddress(attempt.clientAddress)
+    const admission = await throttling.admit({ account, address })
+    if (admission.outcome === 'refused') return toThrottled(admission)
     const result = await party.signInWithPassword(attempt)
-    if (result.outcome === 'signed_in' || !result.isJudged) await admission.giveBack()
-    return toResult(result, admission)
+    if (result.outcome === 'signed_in' || !result.isCounted) await admission.giveBack()
+    return result.outcome === 'signed_in' ? result : toRefused(result, admission)
   }
 
-  return async (attempt) => {
+  return async (attempt, open) => {
     const startedAt = performance.now()
-    const result = await attemptOnce(attempt)
-    const outcome = result.outcome === 'signed_in' ? 'signed_in' : result.reason
-    metrics.passwordSignIns.inc({ provider: attempt.providerId, outcome })
-    if (result.outcome === 'refused') await pad(startedAt, answerTime)
-    return result
+    const { providerId: provider, username } = attempt
+    const party = findParty(options, provider)
+    const account = throttling.keys.ofAccount(party.provider.issuer, username)
+    const audit = createPasswordAudit(log, attempt, account)
+    const result = await ask(party, attempt, account)
+    if (result.outcome === 'refused') {
+      audit.refused(result)
+      metrics.passwordSignIns.inc({ provider, outcome: result.reason })
+      await pad(startedAt, answerTime)
+      return result
+    }
+    const { signIn } = result
+    try {
+      const opened = await open(signIn)
+      audit.succeeded({ subject: signIn.subject, session: opened.session })
+      metrics.passwordSignIns.inc({ provider, outcome: 'signed_in' })
+      return { outcome: 'signed_in', opened }
+    } catch (error) {
+      audit.failed(error)
+      metrics.passwordSignIns.inc({ provider, outcome: toFailure(error) })
+      throw error
+    }
   }
 }
 
 type Party = Pick<RelyingParty, 'provider' | 'signInWithPassword'>
 type Admitted = Extract<Admission, { outcome: 'admitted' }>
+type GrantedSignIn = Extract<PasswordGrantResult, { outcome: 'signed_in' }>
+type RefusedGrant = Extract<PasswordGrantResult, { outcome: 'refused' }>
 
 function findParty({ relyingParties }: PasswordSignInOptions, providerId: string): Party {
   const party = relyingParties.get(providerId)
@@ -108,10 +121,11 @@ function toThrottled({
   return { outcome: 'refused', reason: 'throttled', detail, retryAfterSeconds }
 }
 
-function toResult(result: PasswordGrantResult, { waitSeconds }: Admitted): PasswordSignInResult {
-  if (result.outcome === 'signed_in') return result
-  const { outcome, reason, detail, isJudged } = result
-  if (!isJudged || waitSeconds === undefined) return { outcome, reason, detail }
+function toRefused(
+  { outcome, reason, detail, isCounted }: RefusedGrant,
+  { waitSeconds }: Admitted,
+): RefusedSignIn {
+  if (!isCounted || waitSeconds === undefined) return { outcome, reason, detail }
   return { outcome, reason, detail, retryAfterSeconds: waitSeconds }
 }
 
@@ -121,21 +135,4 @@ async function pad(startedAt: number, answerTime: Milliseconds): Promise<void> {
   if (answerTime === 0) return
   const elapsed = performance.now() - startedAt
   await wait(Math.ceil(elapsed / answerTime) * answerTime - elapsed)
-}
-
-/** What happened, to which account, from where; the account as a hash, since people type passwords into its field. */
-function createAudit({ log }: PasswordSignInOptions) {
-  return (attempt: PasswordAttempt, account: string, result: PasswordSignInResult): void => {
-    const { requestId: id, providerId: provider, clientAddress: client } = attempt
-    const fields = { id, way: 'password', provider, client, account }
-    if (result.outcome === 'signed_in') {
-      const principal = result.signIn.subject
-      log.info({ event: 'sign_in_succeeded', ...fields, principal }, 'signed in')
-      return
-    }
-    const { reason, detail, retryAfterSeconds } = result
-    log.info({ event: 'sign_in_failed', ...fields, reason, detail }, 'sign-in failed')
-    if (reason === 'throttled' || retryAfterSeconds === undefined) return
-    log.warn({ event: 'account_locked', ...fields, retryAfterSeconds }, 'account locked')
-  }
 }

@@ -69,7 +69,19 @@ test.each<[string, (rogue: RogueIssuer) => void]>([
 ])('an ID Token with %s signs nobody in', async (_, bend) => {
   await using world = await startRogueWorld({ provider })
   bend(world.rogue)
-  expect(await signIn(world)).toMatchObject({ outcome: 'refused', reason: 'misconfigured' })
+  expect(await signIn(world)).toMatchObject({
+    outcome: 'refused',
+    reason: 'misconfigured',
+    // Because the password was right.
+    isCounted: false,
+  })
+})
+
+test('where tokens came and nobody says whose they are, no wrong password is counted', async () => {
+  await using world = await startRogueWorld({ provider })
+  world.rogue.tokenAnswer = { id_token: undefined }
+  world.rogue.answers.userinfo = html(500)
+  expect(await signIn(world)).toMatchObject({ reason: 'unavailable', isCounted: false })
 })
 
 test('without an ID Token userinfo says who it is, and the session is renewed all the same', async () => {
@@ -102,16 +114,16 @@ test.each([
   ['redirects', redirect('https://evil.example/'), true],
 ])(
   'an issuer that %s is unavailable; an answer of any kind counts as a judgement',
-  async (_, answer, isJudged) => {
+  async (_, answer, isCounted) => {
     await using world = await startRogueWorld({ provider })
     await signIn(world)
     world.rogue.answers.token = answer
-    expect(await signIn(world)).toMatchObject({ reason: 'unavailable', isJudged })
+    expect(await signIn(world)).toMatchObject({ reason: 'unavailable', isCounted })
   },
 )
 
 test('an issuer that was never reached is unavailable, and has judged nothing', async () => {
   await using world = await startRogueWorld({ provider })
   await world.rogue.stop()
-  expect(await signIn(world)).toMatchObject({ reason: 'unavailable', isJudged: false })
+  expect(await signIn(world)).toMatchObject({ reason: 'unavailable', isCounted: false })
 })

@@ -68,3 +68,30 @@ test('what goes to the log has a status and a code, and nothing that the issuer 
     'the token endpoint answered 400 an error code that is none 2006',
   )
 })
+
+test.each<[string, number, Record<string, unknown>, boolean]>([
+  ['a second factor, by its code', 403, { error: 'mfa_required' }, false],
+  [
+    'a second factor (Entra ID)',
+    400,
+    describe('AADSTS50076: Due to a configuration change'),
+    false,
+  ],
+  ['an expired password (Entra ID)', 400, describe('AADSTS50055: The password is expired.'), false],
+  ['a second factor (GenAuth)', 200, { apiCode: 1636 }, false],
+  ['a first sign-in (GenAuth)', 400, { code: 1639 }, false],
+  // What an issuer says in words it may say of a wrong one, too.
+  ['a second factor, in words', 400, describe('wrong password or OTP'), true],
+  ['an expired password, in words', 400, describe('wrong, or your password has expired'), true],
+  ['a picture to be read (GenAuth)', 400, { code: 2000, error: 'mfa_required' }, true],
+  ['a locked account', 400, { error: 'account_locked' }, true],
+  ['too many attempts', 429, { error: 'mfa_required' }, true],
+  ['a fault of its own', 503, {}, true],
+  ['a wrong password', 400, { error: 'invalid_grant' }, true],
+])('%s: whether it counts as a wrong password', (_, status, members, isCounted) => {
+  expect(findPasswordRefusal(status, members)?.isCounted).toBe(isCounted)
+})
+
+function describe(text: string): Record<string, unknown> {
+  return { error: 'invalid_grant', error_description: text }
+}
