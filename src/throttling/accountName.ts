@@ -22,10 +22,10 @@ export function foldAccountName(name: string): string {
 /** Letters and figures that no normal form makes plain, and collations such as utf8mb4_0900_ai_ci do: `ø`, `٣`, `🅰`. */
 const kinOfPlain = /(?!\p{ASCII})[\p{Script=Latin}\p{Number}\u{1f100}-\u{1f1ff}]/gu
 const collator = new Intl.Collator('und', { sensitivity: 'base' })
-const plainTexts = [
-  ...'0123456789abcdefghijklmnopqrstuvwxyz',
-  ...'aa ae ao au av ay dz oe oo th ts tz vy'.split(' '),
-]
+const plainTexts =
+  '0 1 2 3 4 5 6 7 8 9 a b c d e f g h i j k l m n o p q r s t u v w x y z aa ae ao au av ay dz oe oo th ts tz vy'.split(
+    ' ',
+  )
 const known = new Map<string, string>()
 
 function toPlain(character: string): string {
