@@ -6,7 +6,13 @@ import { isForPeople } from '../config/route.ts'
 import { toMachineCredentialsRequired } from '../errors/credentialsRequired.ts'
 import { GatewayError } from '../errors/gatewayError.ts'
 import { isUpstreamPreflight } from '../http/preflight.ts'
-import { findReturnPlace, toLoginUrl, toSignInUrl, type RedirectPolicy } from '../http/redirects.ts'
+import {
+  findReturnPlace,
+  toLoginUrl,
+  toSignInPage,
+  toSignInUrl,
+  type RedirectPolicy,
+} from '../http/redirects.ts'
 import type { AuthenticatedRequest, AuthenticationResult, RoutedRequest } from '../request.ts'
 import type { ProofJudge } from '../oidc/dpop/createProofJudge.ts'
 import type { ClientCredentialsIssuer } from '../oidc/clientCredentials/clientCredentialsIssuer.ts'
@@ -137,8 +143,11 @@ function credentialsRequired(
   // Because a sign-in would not help where a session does not count.
   if (!isForPeople(route)) return toMachineCredentialsRequired(route)
   const place = findReturnPlace(received, policy)
-  const toUrl = route.authenticate.includes('password') ? toSignInUrl : toLoginUrl
-  return new GatewayError('login_required', 'no live session', {
-    loginUrl: route.signInPage ?? toUrl(policy.prefix, place),
-  })
+  const { signInPage, returnParameter, authenticate } = route
+  const toUrl = authenticate.includes('password') ? toSignInUrl : toLoginUrl
+  const loginUrl =
+    signInPage === undefined
+      ? toUrl(policy.prefix, place)
+      : toSignInPage(signInPage, returnParameter, place)
+  return new GatewayError('login_required', 'no live session', { loginUrl })
 }

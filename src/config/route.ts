@@ -8,6 +8,8 @@ export interface Route extends Omit<RouteConfig, 'name' | 'identity'> {
   /** Unique; the label in logs and metrics. */
   readonly name: string
   readonly identity: IdentityConfig
+  /** The parameter that tells `signInPage` where a person was going; undefined where it knows none. */
+  readonly returnParameter?: string | undefined
 }
 
 /** Whether a client of its own account can get in. */

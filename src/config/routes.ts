@@ -13,8 +13,28 @@ export function toRoutes(config: Pick<Config, 'routes' | 'identity'>): readonly 
     index,
     name: route.name ?? takeName(describeMatch(route), taken),
     identity: route.identity ?? config.identity,
+    returnParameter: findReturnParameter(route, config.routes),
   }))
   return deepFreeze(routes)
+}
+
+/** Its page's form says where to go by a field, which such pages fill in from the parameter of the same name. */
+function findReturnParameter(
+  { signInPage, match: { host } }: RouteConfig,
+  routes: readonly RouteConfig[],
+): string | undefined {
+  if (signInPage === undefined) return undefined
+  const [page = '', query] = signInPage.split('?', 2)
+  const form = routes.find(
+    ({ match, signInForm }) =>
+      signInForm !== undefined && match.host === host && isPatternOf(match.path, page),
+  )
+  const name = form?.signInForm?.success.redirectField
+  return name === undefined || new URLSearchParams(query).has(name) ? undefined : name
+}
+
+function isPatternOf(pattern: string, page: string): boolean {
+  return pattern === page || pattern === `${page}/**`
 }
 
 /** `GET,POST app.example.com/api/**`, or `/api/**` alone. */

@@ -2,6 +2,7 @@
 
 import { toProtectedResource } from '../config/protectedResources.ts'
 import { GatewayError } from '../errors/gatewayError.ts'
+import { findReturnPlace, toSignInPage } from '../http/redirects.ts'
 import { respondRedirect } from '../http/respond.ts'
 import type { EndpointRequest, ReceivedRequest, RoutedRequest } from '../request.ts'
 import { createCallback } from './callback.ts'
@@ -63,8 +64,11 @@ export function createEndpoints(dependencies: EndpointsDependencies): Endpoints 
       await endpoint.answer(request)
     },
     startLogin: async (received, routed) => {
-      const { signInPage } = routed.route
-      if (signInPage !== undefined) return respondRedirect(received, signInPage)
+      const { signInPage, returnParameter } = routed.route
+      if (signInPage !== undefined) {
+        const place = findReturnPlace(received, dependencies.config)
+        return respondRedirect(received, toSignInPage(signInPage, returnParameter, place))
+      }
       if (signIn !== undefined && routed.route.authenticate.includes('password')) {
         return signIn.startFromRoute(received, routed)
       }

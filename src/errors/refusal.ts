@@ -94,6 +94,7 @@ function answer(
     code: refusal.code,
     time: new Date(clock.now() * 1000).toISOString(),
     requestId: received.record.id,
+    waitSeconds: status === 429 ? refusal.options.retryAfterSeconds : undefined,
     actions: findWaysOut(received, refusal, config),
   })
   respondPage(received, { status, page, fields })

@@ -22,17 +22,29 @@ export function findWaysOut(
 ): Action[] {
   const { code, options } = refusal
   if (options.loginUrl !== undefined) {
-    return [
-      { label: code === 'login_required' ? 'Sign in' : 'Start again', href: options.loginUrl },
-    ]
+    return [{ label: toSignInLabel(code, options.loginUrl, config), href: options.loginUrl }]
   }
   if (rightsLacking.has(code)) return findOtherAccounts(received, refusal, config)
   if (code === 'origin_not_allowed') return [startPage]
+  if (received.method === 'POST') return findPageBefore(received, config)
   // Because an empty reference is the address of the page itself, nothing of the request is written into it.
   if (received.method === 'GET' && isPassing(rowOf(code).status)) {
     return [{ label: 'Try again', href: '' }]
   }
   return []
+}
+
+function toSignInLabel(code: RefusalCode, loginUrl: string, { prefix }: WaysOutConfig): string {
+  if (code === 'login_required') return 'Sign in'
+  // Because a form of the application's own was on a page of its own.
+  return loginUrl.startsWith(`${prefix}/`) ? 'Start again' : 'Back to the form'
+}
+
+/** The page that a form was sent from; none where the browser does not say, or it was on another site. */
+function findPageBefore(received: ReceivedRequest, config: WaysOutConfig): Action[] {
+  const href = findReturnPlace(received, config)
+  if (href !== startPage.href) return [{ label: 'Go back', href }]
+  return received.incoming.headers.referer === `${config.publicUrl}/` ? [startPage] : []
 }
 
 /** For programs; undefined where signing in would not help, or it takes a choice. */

@@ -48,6 +48,13 @@ export function toSignInUrl(prefix: string, rd: string, providerId?: string): st
   return toStartUrl(`${prefix}/sign-in`, rd, providerId)
 }
 
+/** The application's own page to sign in, told of `rd`, which has been checked, where it knows how to be. */
+export function toSignInPage(page: string, parameter: string | undefined, rd: string): string {
+  if (parameter === undefined || rd === fallback) return page
+  const told = `${encodeURIComponent(parameter)}=${encodeURIComponent(rd)}`
+  return `${page}${page.includes('?') ? '&' : '?'}${told}`
+}
+
 /** Our own logout, which ends at `rd`; it has been checked. */
 export function toLogoutUrl(prefix: string, rd: string): string {
   return toStartUrl(`${prefix}/logout`, rd, undefined)

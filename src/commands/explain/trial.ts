@@ -13,11 +13,17 @@ import { listChoices } from '../../endpoints/login.ts'
 import { createRefuse } from '../../errors/refusal.ts'
 import { checkAnnouncedLength } from '../../forwarding/requestBody.ts'
 import { isUpstreamPreflight } from '../../http/preflight.ts'
+import { findReturnPlace, toSignInPage } from '../../http/redirects.ts'
 import type { AssertionSigner } from '../../identity/assertion.ts'
 import { createIdentity } from '../../identity/identity.ts'
 import { withCredentials } from '../../identity/withCredentials.ts'
 import { createPipeline } from '../../pipeline.ts'
-import type { AuthenticatedRequest, Principal, RoutedRequest } from '../../request.ts'
+import type {
+  AuthenticatedRequest,
+  Principal,
+  ReceivedRequest,
+  RoutedRequest,
+} from '../../request.ts'
 import { createRouting } from '../../routing/routing.ts'
 import { createLog } from '../../telemetry/log.ts'
 import { createMetrics } from '../../telemetry/metrics.ts'
@@ -115,7 +121,7 @@ export function createTrial(config: Config): RunTrial {
         checkAnnouncedLength(admitted)
         ended = { outcome: 'forwarded', upstream: admitted.routed.route.upstream, fields }
       },
-      startLogin: async (_, { route }) => void (ended = toSignIn(route, providers)),
+      startLogin: async (asking, { route }) => void (ended = toSignIn(asking, route, config)),
       refuse,
     })
     await handle(received)
@@ -124,12 +130,16 @@ export function createTrial(config: Config): RunTrial {
 }
 
 /** As the endpoints decide it. */
-function toSignIn(route: Route, providers: Config['providers']): Outcome {
+function toSignIn(received: ReceivedRequest, route: Route, config: Config): Outcome {
+  const { providers } = config
   const isForForm = route.authenticate.includes('password')
   const ids = providers.filter(isForForm ? isForPassword : isForSignIn).map(({ id }) => id)
   const providerIds = listChoices(ids, route)
-  const { signInPage: page } = route
-  if (page !== undefined) return { outcome: 'sign_in', at: { page }, providerIds }
+  const { signInPage, returnParameter } = route
+  if (signInPage !== undefined) {
+    const page = toSignInPage(signInPage, returnParameter, findReturnPlace(received, config))
+    return { outcome: 'sign_in', at: { page }, providerIds }
+  }
   return { outcome: 'sign_in', at: isForForm ? 'form' : 'issuer', providerIds }
 }
 

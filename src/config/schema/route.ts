@@ -93,7 +93,7 @@ export const routeSchema = z.strictObject({
   signInPage: placeOfOurs
     .optional()
     .describe(
-      "Where who has no session is sent to sign in, such as the application's own page with a form that `signInForm` reads; programs are told of it, too. Default: the issuer, or this gateway's form with `authenticate: [password]`.",
+      "Where who has no session is sent to sign in, such as the application's own page with a form that `signInForm` reads; programs are told of it, too. Where that form has a `redirectField`, the parameter of this name says where the person was going. Default: the issuer, or this gateway's form with `authenticate: [password]`.",
     ),
   logout: z
     .boolean()

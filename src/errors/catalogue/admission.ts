@@ -6,7 +6,7 @@ export const admissionRefusals = {
   quota_exceeded: {
     status: 429,
     title: 'Too many requests',
-    advice: 'Wait for as long as the answer says, and call less often.',
+    advice: 'Wait before the next one, and ask less often.',
     logLevel: 'info',
   },
   route_busy: {

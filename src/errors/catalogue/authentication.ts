@@ -90,8 +90,8 @@ export const authenticationRefusals = {
   },
   too_many_attempts: {
     status: 429,
-    title: 'Too many attempts with wrong credentials',
-    advice: 'Wait as long as Retry-After says, and check what you send.',
+    title: 'Too many attempts',
+    advice: 'Wait before the next one, and check what you send.',
     logLevel: 'warn',
   },
   session_store_unavailable: {

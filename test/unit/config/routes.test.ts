@@ -30,3 +30,24 @@ identity: { preset: siteminder }
   expect(routes.map(({ identity }) => identity.preset)).toEqual(['siteminder', 'none'])
   expect(() => Object.assign(routes[0]!, { access: 'public' })).toThrow(TypeError)
 })
+
+test.each([
+  ['/login', '/login', 'success: { redirectField: next }', 'next'],
+  ['/login?x=1', '/login/**', 'success: { redirectField: next }', 'next'],
+  ['/login?next=/home', '/login', 'success: { redirectField: next }', undefined],
+  ['/login', '/login', 'success: { redirect: /home }', undefined],
+])(
+  'who is sent to %s to sign in says where to by the field of the form at %s, with %s: %s',
+  async (page, path, success, parameter) => {
+    const form = `{ user: u, password: p, ${success} }`
+    const text = aConfig(`  - { upstream: billing, match: { path: /old/** }, signInPage: "${page}" }
+  - { upstream: billing, match: { path: ${path} }, access: optional, signInForm: ${form} }
+`)
+    const loaded = await load(
+      text.replace('clientId: postern', 'clientId: postern\n    password: {}'),
+    )
+    const routes = 'config' in loaded ? toRoutes(loaded.config) : []
+    expect(routes[1]?.returnParameter).toBe(parameter)
+    expect(routes[2]?.returnParameter).toBeUndefined()
+  },
+)

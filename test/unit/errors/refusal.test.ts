@@ -178,10 +178,33 @@ describe('a refusal', () => {
 
   test('offers what helps', async () => {
     expect(await offer('login_required', 'GET', '/in?a&b')).toEqual(['/in?a&amp;b', 'Sign in'])
-    expect(await offer('login_refused', 'GET', '/in')).toEqual(['/in', 'Start again'])
+    const start = '/.postern/login?rd=%2F'
+    expect(await offer('login_refused', 'GET', start)).toEqual([start, 'Start again'])
     expect(await offer('upstream_timeout')).toEqual(['', 'Try again'])
     expect(await offer('upstream_timeout', 'POST')).toBeUndefined()
     expect(await offer('route_not_found')).toBeUndefined()
+    expect(await offer('wrong_password', 'POST', '/login')).toEqual(['/login', 'Back to the form'])
+  })
+
+  test.each([
+    ['https://app.example.com/order?id=7', ['/order?id=7', 'Go back']],
+    ['https://app.example.com/', ['/', 'Go to the start page']],
+    ['https://evil.example/', undefined],
+    ['https://app.example.com/.postern/sign-in?rd=%2F', undefined],
+  ])('of a form that was sent from %s offers the way back to %j', async (referer, way) => {
+    const error = new GatewayError('content_too_large', '')
+    const { text } = await ask(error, [...asPerson, 'Referer', referer], 'POST')
+    expect(/class="action[^"]*" href="([^"]*)">([^<]+)/.exec(text)?.slice(1)).toEqual(way)
+  })
+
+  test.each([
+    [0.2, '1 second'],
+    [90, '90 seconds'],
+    [121, '3 minutes'],
+    [86_400, '24 hours'],
+  ])('says after %d s in words when to try again: %s', async (retryAfterSeconds, words) => {
+    const error = new GatewayError('too_many_attempts', '', { retryAfterSeconds })
+    expect((await ask(error, asPerson)).text).toContain(`<p>Try again in ${words}.</p>`)
   })
 
   test.each(['access_denied', 'insufficient_scope'] as const)(

@@ -21,3 +21,17 @@ test.each([
   const find = createFindSignInUrl(someRoutes(...routes), policy)
   expect(find(place)).toBe(`/.postern/${start}?rd=${encodeURIComponent(place)}`)
 })
+
+test.each([
+  ['/', '/old/login'],
+  ['/stock', '/old/login?next=%2Fstock'],
+])(
+  'where all of them send people to a page of the application, %s is reached by %s',
+  (place, page) => {
+    const policy = { publicUrl: 'https://app.example', prefix: '/.postern' }
+    const led: RouteInput = { match: { path: '/**' }, signInPage: '/old/login' }
+    const [route, ...others] = someRoutes(led, open)
+    const find = createFindSignInUrl([{ ...route!, returnParameter: 'next' }, ...others], policy)
+    expect(find(place)).toBe(page)
+  },
+)
