@@ -65,7 +65,7 @@ export function createGateway({ config, log, clock = systemClock }: GatewayOptio
     ...listRequiredClaims(config),
     ...listFormClaims(config),
   ]
-  const issuers = createIssuers({ ...services, neededClaims })
+  const issuers = createIssuers({ ...services, files, neededClaims })
   const { relyingParties, signInWithPassword } = issuers
   const sessions = createSessions({
     ...services,

@@ -36,13 +36,6 @@ export interface SessionSettings extends Omit<SessionsConfig, 'keys' | 'redis'> 
   }
 }
 
-/** A secret as it was at start, with the file that it is read from again, if it came from one. */
-export interface WatchableSecret {
-  readonly secret: Secret
-  /** Absolute. */
-  readonly file?: string | undefined
-}
-
 type CredentialsOf<T extends UpstreamCredentialsConfig['type']> = Extract<
   UpstreamCredentialsConfig,
   { type: T }
@@ -55,11 +48,11 @@ export interface TokenCredentials extends Omit<
 > {
   readonly type: 'client-credentials' | 'token-exchange'
   /** Default: the provider's. */
-  readonly client?: { readonly id: WatchableSecret; readonly secret: WatchableSecret }
+  readonly client?: { readonly id: Secret; readonly secret: Secret }
 }
 
 export interface BasicCredentials extends Omit<CredentialsOf<'basic'>, 'password'> {
-  readonly password: WatchableSecret
+  readonly password: Secret
 }
 
 /** What an upstream is sent in Authorization. */

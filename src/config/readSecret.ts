@@ -59,7 +59,7 @@ async function readFromFile(name: string, folder: string): Promise<ReadSecret> {
     const value = await readText(file)
     const subject = `the file ${name}`
     if (value === '') return { problem: `${subject} is empty.` }
-    return { secret: new Secret(value), warning: findOuterSpace(value, subject) }
+    return { secret: new Secret(value, file), warning: findOuterSpace(value, subject) }
   } catch (error) {
     const fault = describeReadFault(error)
     return { problem: `the file ${isPlainFile(name) ? name : 'that is named here'} ${fault}.` }

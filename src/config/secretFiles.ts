@@ -1,19 +1,13 @@
 // Secrets that change while the gateway runs, since their files do. An empty file changes nothing.
 
-import { Secret } from '../crypto/secret.ts'
+import type { Secret } from '../crypto/secret.ts'
 import type { WatchedFiles } from '../files/watchedFiles.ts'
-import type { WatchableSecret } from './config.ts'
-
-/** A secret as it is now. */
-export interface LiveSecret extends WatchableSecret {
-  secret: Secret
-}
 
 /**
- * Writes the secrets anew, all at once, when their files change: an id never goes with the secret of another. Those
- * that came from no file stay what they are.
+ * Renews the secrets, all at once, when their files change: an id never goes with the secret of another. Those that
+ * came from no file stay what they are.
  */
-export type WatchSecrets = (secrets: readonly LiveSecret[], onChanged?: () => void) => void
+export type WatchSecrets = (secrets: readonly Secret[], onChanged?: () => void) => void
 
 /** @param setting what the log calls them */
 export function createWatchSecrets(setting: string, files: WatchedFiles): WatchSecrets {
@@ -23,11 +17,11 @@ export function createWatchSecrets(setting: string, files: WatchedFiles): WatchS
     files.watch({
       setting,
       files: watched.flatMap(({ file }) => file ?? []),
-      contents: watched.map(({ secret }) => secret.reveal()),
+      contents: watched.map((secret) => secret.reveal()),
       take(contents) {
         const empty = contents.indexOf('')
         if (empty !== -1) return { fault: `the file ${watched[empty]?.file} is empty` }
-        for (const [at, live] of watched.entries()) live.secret = new Secret(contents[at]!)
+        for (const [at, secret] of watched.entries()) secret.renew(contents[at]!)
         onChanged?.()
         return {}
       },

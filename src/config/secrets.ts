@@ -56,7 +56,7 @@ export async function resolveSecrets(
       references.keys.map((reference, index) => read(reference, ['sessions', 'keys', index])),
     ),
     redisPassword: await read(references.redisPassword, ['sessions', 'redis', 'password']),
-    upstreams: await readUpstreamSecrets(config, sources.folder, read),
+    upstreams: await readUpstreamSecrets(config, read),
   }
   findings.push(
     ...unfit,

@@ -1,9 +1,7 @@
-// The secrets that upstreams are given, or that their tokens are asked for with. Each keeps the name of its file,
-// so that it can be read again when the file changes.
+// The secrets that upstreams are given, or that their tokens are asked for with.
 
-import { resolve } from 'node:path'
 import type { Secret } from '../crypto/secret.ts'
-import type { Upstream, UpstreamCredentials, WatchableSecret } from './config.ts'
+import type { Upstream, UpstreamCredentials } from './config.ts'
 import type { SettingPath } from './problem.ts'
 import { attempt } from './readable.ts'
 import type { UnresolvedConfig } from './schema.ts'
@@ -22,24 +20,20 @@ interface References {
   readonly password?: SecretReference | undefined
 }
 
-type Found = { readonly [K in keyof References]: WatchableSecret | undefined }
+type Found = { readonly [K in keyof References]: Secret | undefined }
 
 /** By upstream. */
 export type UpstreamSecrets = ReadonlyMap<string, Found>
 
 export async function readUpstreamSecrets(
   config: UnresolvedConfig,
-  folder: string,
   read: ReadReference,
 ): Promise<UpstreamSecrets> {
   const upstreams = Object.entries(attempt(() => config.upstreams) ?? {})
   const reading = upstreams.map(async ([name, upstream]): Promise<[string, Found]> => {
     const references = attempt(() => listReferences(upstream.credentials)) ?? {}
-    const readOne = async (key: keyof References) => {
-      const reference = references[key]
-      const secret = await read(reference, ['upstreams', name, 'credentials', key])
-      return toWatchable(secret, reference, folder)
-    }
+    const readOne = (key: keyof References) =>
+      read(references[key], ['upstreams', name, 'credentials', key])
     const clientId = await readOne('clientId')
     const clientSecret = await readOne('clientSecret')
     return [name, { clientId, clientSecret, password: await readOne('password') }]
@@ -50,16 +44,6 @@ export async function readUpstreamSecrets(
 function listReferences(credentials: UpstreamCredentialsConfig): References {
   if (credentials.type === 'basic') return { password: credentials.password }
   return 'provider' in credentials ? credentials : {}
-}
-
-function toWatchable(
-  secret: Secret | undefined,
-  reference: SecretReference | undefined,
-  folder: string,
-): WatchableSecret | undefined {
-  if (secret === undefined) return undefined
-  const isFile = typeof reference === 'object' && 'file' in reference
-  return isFile ? { secret, file: resolve(folder, reference.file) } : { secret }
 }
 
 /** The upstreams of a configuration in which every secret was found. */

@@ -1,7 +1,6 @@
 // What one upstream is sent in Authorization, by the kind of its credentials. Where it cannot be had the request is
 // refused: nothing goes to the upstream without. Hot where configured: a promise only where nothing kept serves.
 
-import type { LiveSecret } from '../config/secretFiles.ts'
 import type { Secret } from '../crypto/secret.ts'
 import { GatewayError } from '../errors/gatewayError.ts'
 import { isUpstreamPreflight } from '../http/preflight.ts'
@@ -63,26 +62,26 @@ export function fromExchange(tokens: ExchangedTokens, issuer: string): Authoriza
 }
 
 interface KeptValue {
-  readonly secret: Secret
+  /** What the password was. */
+  readonly revealed: string
   readonly value: string
 }
 
-/** @param password as it is now, at each request */
-export function fromClaim(userClaim: string, password: Readonly<LiveSecret>): AuthorizationSource {
+export function fromClaim(userClaim: string, password: Secret): AuthorizationSource {
   const kept = new WeakMap<Principal, KeptValue>()
   return {
     find(authorized) {
       const { principal } = authorized
       if (principal === undefined) return undefined
-      const { secret } = password
+      const revealed = password.reveal()
       const known = kept.get(principal)
-      if (known?.secret === secret) return known.value
-      const value = toBasicValue(principal, userClaim, secret)
+      if (known?.revealed === revealed) return known.value
+      const value = toBasicValue(principal, userClaim, password)
       if (value === undefined) {
         const detail = `${userClaim}: no text that can be a user name of Basic`
         throw toRefusal(authorized, 'upstream_user_unknown', detail)
       }
-      kept.set(principal, { secret, value })
+      kept.set(principal, { revealed, value })
       return value
     },
   }

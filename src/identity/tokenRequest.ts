@@ -2,7 +2,7 @@
 // secrets may change meanwhile.
 
 import type { Provider, TokenCredentials } from '../config/config.ts'
-import type { LiveSecret, WatchSecrets } from '../config/secretFiles.ts'
+import type { WatchSecrets } from '../config/secretFiles.ts'
 import type { ClientCredentialsRequest } from '../oidc/clientCredentials/clientCredentialsGrant.ts'
 
 export function createTokenRequest(
@@ -27,10 +27,9 @@ function createClient(
   watch: WatchSecrets,
 ): () => Client {
   if (client !== undefined) {
-    const id: LiveSecret = { ...client.id }
-    const secret: LiveSecret = { ...client.secret }
+    const { id, secret } = client
     watch([id, secret])
-    return () => ({ clientId: id.secret.reveal(), clientSecret: secret.secret })
+    return () => ({ clientId: id.reveal(), clientSecret: secret })
   }
   if (clientId === undefined || clientSecret === undefined) {
     throw new Error(`provider ${providerId} has no client that could ask for a token`)

@@ -7,7 +7,7 @@ import type {
   TokenCredentials,
   UpstreamCredentials,
 } from '../config/config.ts'
-import { createWatchSecrets, type LiveSecret, type WatchSecrets } from '../config/secretFiles.ts'
+import { createWatchSecrets, type WatchSecrets } from '../config/secretFiles.ts'
 import type { WatchedFiles } from '../files/watchedFiles.ts'
 import { createCallLimit } from '../oidc/issuer/callLimit.ts'
 import { requestClientCredentialsToken } from '../oidc/clientCredentials/clientCredentialsGrant.ts'
@@ -93,9 +93,8 @@ function createBasicSource(
   { userClaim, password }: BasicCredentials,
   { watch }: Tools,
 ): AuthorizationSource {
-  const live: LiveSecret = { ...password }
-  watch([live])
-  return fromClaim(userClaim, live)
+  watch([password])
+  return fromClaim(userClaim, password)
 }
 
 function createOwnSource(credentials: TokenCredentials, tools: Tools): AuthorizationSource {

@@ -4,6 +4,8 @@
 
 import type { Config } from '../config/config.ts'
 import { isForBearer, isForClientCredentials, isForSignIn } from '../config/providerUses.ts'
+import { createWatchSecrets } from '../config/secretFiles.ts'
+import type { WatchedFiles } from '../files/watchedFiles.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import type { Clock } from '../time.ts'
@@ -25,6 +27,7 @@ export interface IssuersOptions {
   readonly config: Config
   /** The claims that routes and headers read: userinfo is asked where one is missing. */
   readonly neededClaims: readonly string[]
+  readonly files: WatchedFiles
   readonly clock: Clock
   readonly log: Log
   readonly metrics: Metrics
@@ -50,6 +53,10 @@ export interface Issuers extends Refreshing {
 export function createIssuers({ config, neededClaims, ...services }: IssuersOptions): Issuers {
   const { clockSkew, insecure, providers } = config
   const shared = { ...services, clockSkew, allowHttp: insecure.allowHttpIssuer }
+  for (const { id, clientSecret } of providers) {
+    if (clientSecret === undefined) continue
+    createWatchSecrets(`providers.${id}.clientSecret`, services.files)([clientSecret])
+  }
   const relyingParties = new Map(
     providers
       .filter(isForSignIn)

@@ -90,7 +90,9 @@ export const bearerSchema = z.strictObject({
     .describe('Claim name to values, one of which the claim must hold; `[]` takes any value.'),
   keysFile: filePath
     .optional()
-    .describe('File with a JWK Set. Default: the keys that the issuer publishes.'),
+    .describe(
+      'File with a JWK Set, read again when it changes. Default: the keys that the issuer publishes.',
+    ),
   certificateBound: z
     .enum(['when-bound', 'required'])
     .default('when-bound')

@@ -45,7 +45,9 @@ export const providerSchema = z.strictObject({
     .describe(
       'What the issuer calls this gateway. Needed where people sign in, and where the issuer is asked about tokens.',
     ),
-  clientSecret: secret.optional().describe('Absent for a public client, which has none.'),
+  clientSecret: secret
+    .optional()
+    .describe('Absent for a public client, which has none. A file is read again when it changes.'),
   clientAuthentication: z
     .enum(['client_secret_basic', 'client_secret_post', 'none'])
     .optional()

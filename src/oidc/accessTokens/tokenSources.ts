@@ -2,6 +2,7 @@
 // issuer's introspection. Read in the background from the start on, so that no request waits for them.
 
 import type { BearerProvider } from '../../config/config.ts'
+import type { WatchedFiles } from '../../files/watchedFiles.ts'
 import type { Log } from '../../telemetry/log.ts'
 import type { Clock, Milliseconds } from '../../time.ts'
 import { createBackgroundReading, type BackgroundReading } from '../issuer/backgroundReading.ts'
@@ -19,6 +20,7 @@ export interface TokenSourcesOptions {
   readonly allowHttp: boolean
   readonly clock: Clock
   readonly log: Log
+  readonly files: WatchedFiles
 }
 
 export interface TokenSources {
@@ -36,7 +38,7 @@ export function createTokenSources(
   options: TokenSourcesOptions,
   onRotated: () => void,
 ): TokenSources {
-  const { provider, clock, log, allowHttp } = options
+  const { provider, clock, log, allowHttp, files } = options
   const { keysFile, introspection, validation } = provider.bearer
   const fetch = createIssuerFetch({ allowHttp })
   const metadata = createBackgroundReading({ provider, fetch, clock, log }, (read) => read)
@@ -45,7 +47,11 @@ export function createTokenSources(
   const keys =
     keysFile === undefined
       ? createPublishedKeys(options, { fetch, metadata, onRotated })
-      : createStaticKeys(keysFile)
+      : createStaticKeys(keysFile, {
+          setting: `providers.${provider.id}.bearer.keysFile`,
+          files,
+          onRotated,
+        })
   let hasKeys = !needsKeys || keysFile !== undefined
   let timer: NodeJS.Timeout | undefined
 

@@ -63,11 +63,12 @@ export function toClient(
   return configuration
 }
 
-/** How the issuer is told who calls. */
-export function toClientAuthentication(provider: Provider): ClientAuth {
-  const secret = provider.clientSecret?.reveal()
-  if (secret === undefined || provider.clientAuthentication === 'none') return None()
-  return provider.clientAuthentication === 'client_secret_post'
-    ? ClientSecretPost(secret)
-    : ClientSecretBasic(secret)
+/** How the issuer is told who calls: by the secret as it is at the moment of the call. */
+export function toClientAuthentication({
+  clientSecret,
+  clientAuthentication,
+}: Provider): ClientAuth {
+  if (clientSecret === undefined || clientAuthentication === 'none') return None()
+  const by = clientAuthentication === 'client_secret_post' ? ClientSecretPost : ClientSecretBasic
+  return (...parameters) => by(clientSecret.reveal())(...parameters)
 }

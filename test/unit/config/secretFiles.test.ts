@@ -1,6 +1,5 @@
-import { writeFile } from 'node:fs/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { createWatchSecrets, type LiveSecret } from '../../../src/config/secretFiles.ts'
+import { createWatchSecrets } from '../../../src/config/secretFiles.ts'
 import { Secret } from '../../../src/crypto/secret.ts'
 import { createWatchedFiles, type WatchedFiles } from '../../../src/files/watchedFiles.ts'
 import { createLog } from '../../../src/telemetry/log.ts'
@@ -21,14 +20,14 @@ afterEach(async () => {
   await folder[Symbol.asyncDispose]()
 })
 
-async function createLive(name: string, text: string): Promise<LiveSecret & { file: string }> {
-  return { secret: new Secret(text), file: await folder.write(name, `${text}\n`) }
+async function createSecret(name: string, text: string): Promise<Secret> {
+  return new Secret(text, await folder.write(name, `${text}\n`))
 }
 
 /** Begins to watch; what it returns grows by the revealed secrets at each change. */
-function watch(...secrets: LiveSecret[]): string[][] {
+function watch(...secrets: Secret[]): string[][] {
   const told: string[][] = []
-  const onChanged = () => void told.push(secrets.map(({ secret }) => secret.reveal()))
+  const onChanged = () => void told.push(secrets.map((secret) => secret.reveal()))
   createWatchSecrets('a.setting', files)(secrets, onChanged)
   files.start()
   return told
@@ -36,8 +35,8 @@ function watch(...secrets: LiveSecret[]): string[][] {
 
 describe('a secret out of a file', () => {
   test('is the new one once the file has changed, and the log does not say which', async () => {
-    const live = await createLive('password', 'first')
-    const told = watch(live)
+    const password = await createSecret('password', 'first')
+    const told = watch(password)
     await folder.write('password', 'second\n')
     await expect.poll(() => told).toEqual([['second']])
     expect(written).toContain('a.setting')
@@ -45,25 +44,25 @@ describe('a secret out of a file', () => {
   })
 
   test('stays what it is while the file is empty', async () => {
-    const live = await createLive('password', 'first')
-    const told = watch(live)
-    await writeFile(live.file, '\n')
-    await expect.poll(() => written).toContain(`the file ${live.file} is empty`)
-    expect(live.secret.reveal()).toBe('first')
+    const password = await createSecret('password', 'first')
+    const told = watch(password)
+    await folder.write('password', '\n')
+    await expect.poll(() => written).toContain(`the file ${password.file} is empty`)
+    expect(password.reveal()).toBe('first')
     await folder.write('password', 'second')
     await expect.poll(() => told).toEqual([['second']])
   })
 
   test('and another one that change together are told of once', async () => {
-    const [id, secret] = [await createLive('id', 'a'), await createLive('secret', 'b')]
-    await writeFile(id.file, 'c')
-    await writeFile(secret.file, 'd')
+    const [id, secret] = [await createSecret('id', 'a'), await createSecret('secret', 'b')]
+    await folder.write('id', 'c')
+    await folder.write('secret', 'd')
     const told = watch(id, secret)
     await expect.poll(() => told).toEqual([['c', 'd']])
   })
 
   test('goes along with one that was written out, which stays what it is', async () => {
-    const [id, secret] = [{ secret: new Secret('a') }, await createLive('secret', 'b')]
+    const [id, secret] = [new Secret('a'), await createSecret('secret', 'b')]
     const told = watch(id, secret)
     await folder.write('secret', 'd')
     await expect.poll(() => told).toEqual([['a', 'd']])

@@ -125,9 +125,9 @@ test('secrets come from where the file says, and keep the name of their file', a
   if (!('config' in loaded)) throw new Error(JSON.stringify(loaded))
   const { credentials } = loaded.config.upstreams['app']!
   if (!('client' in credentials)) throw new Error('no client')
-  expect(credentials.client?.id.secret.reveal()).toBe('machine')
+  expect(credentials.client?.id.reveal()).toBe('machine')
   expect(credentials.client?.id.file).toBe(id)
-  expect(credentials.client?.secret.secret.reveal()).toBe('a secret')
+  expect(credentials.client?.secret.reveal()).toBe('a secret')
   expect(JSON.stringify(loaded.config)).not.toContain('a secret')
 })
 

@@ -11,6 +11,7 @@ import {
   createIssuerChoice,
   type JudgeToken,
 } from '../../../../src/oidc/accessTokens/issuerChoice.ts'
+import { createWatchedFiles } from '../../../../src/files/watchedFiles.ts'
 import type { AuthenticationResult } from '../../../../src/request.ts'
 import { createMetrics, type Metrics } from '../../../../src/telemetry/metrics.ts'
 import { makeAccessToken, rogueApi } from '../../../support/accessTokens.ts'
@@ -40,6 +41,7 @@ afterEach(async () => {
 
 async function start(bearer: Partial<z.input<typeof bearerSchema>> = {}): Promise<void> {
   metrics = createMetrics()
+  const log = createRecordedLog()
   const settings = bearerSchema.parse({ audiences: [rogueApi], ...bearer })
   const provider: BearerProvider = { ...aProvider(rogue.issuer), bearer: settings }
   server = createResourceServer({
@@ -47,7 +49,8 @@ async function start(bearer: Partial<z.input<typeof bearerSchema>> = {}): Promis
     clockSkew: 30_000,
     allowHttp: true,
     clock,
-    log: createRecordedLog(),
+    log,
+    files: createWatchedFiles(log),
     metrics,
   })
   judgeToken = createIssuerChoice([server], metrics)
