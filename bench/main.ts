@@ -3,13 +3,13 @@
 
 import { parseArgs } from 'node:util'
 import { cpus } from 'node:os'
-import { load, loadTool, type LoadResult } from './load.ts'
+import { load, loadTool } from './load.ts'
 import { cpuSeconds, measuredCore, residentMiB, runPinned } from './processes.ts'
 import { startWorld } from './servers.ts'
-import { judge, toTable, type Measured } from './table.ts'
+import { judge, toTable, type Measured, type Round } from './table.ts'
 import type { Row } from './world.ts'
 
-const onlySpeed = { p50Ms: NaN, p99Ms: NaN, cpuMicroseconds: NaN, residentMiB: NaN, failures: 0 }
+const onlySpeed = { p50Ms: NaN, p99Ms: NaN, cpuMicroseconds: NaN, failures: 0 }
 
 const usage = `npm run bench -- [--rounds N] [--seconds N] [--warm N] [--only TEXT]
 
@@ -62,9 +62,9 @@ async function measureRounds(
   rounds: number,
   seconds: number,
 ): Promise<Measured[]> {
-  const samples = new Map<Row, Sample[]>(rows.map((row) => [row, []]))
+  const samples = new Map<Row, Round[]>(rows.map((row) => [row, []]))
   // One after another, and as many at a time as the load has connections.
-  const verified = new Map<number, number[]>([
+  const alone = new Map<number, Round[]>([
     [1, []],
     [32, []],
   ])
@@ -73,51 +73,34 @@ async function measureRounds(
       progress(`\rround ${round} of ${rounds}: ${row.name.padEnd(40)}`)
       samples.get(row)!.push(await measure(row, seconds))
     }
-    for (const [atOnce, rates] of verified) rates.push(await verifyAlone(seconds, atOnce))
+    for (const [atOnce, verified] of alone) verified.push(await verifyAlone(seconds, atOnce))
   }
   progress('\n\n')
   return [
-    ...rows.map((row) => toMeasured(row, samples.get(row)!)),
-    ...[...verified].map(([atOnce, rates]) => ({
-      ...onlySpeed,
+    ...rows.map((row) => ({
+      name: row.name,
+      rounds: samples.get(row)!,
+      residentMiB: residentMiB(row.pid),
+    })),
+    ...[...alone].map(([atOnce, verified]) => ({
       name: `jose alone, verifies ES256, ${atOnce} at a time`,
-      requestsPerSecond: median(rates),
+      rounds: verified,
+      residentMiB: NaN,
     })),
   ]
 }
 
-interface Sample extends LoadResult {
-  readonly cpuMicroseconds: number
-}
-
-async function measure(row: Row, seconds: number): Promise<Sample> {
+async function measure(row: Row, seconds: number): Promise<Round> {
   const before = cpuSeconds(row.pid)
   const result = await load(row, seconds)
   const cpu = cpuSeconds(row.pid) - before
   return { ...result, cpuMicroseconds: (cpu / result.requests) * 1_000_000 }
 }
 
-async function verifyAlone(seconds: number, atOnce: number): Promise<number> {
+async function verifyAlone(seconds: number, atOnce: number): Promise<Round> {
   const args = ['bench/libraryAlone.ts', 'ES256', String(seconds), String(atOnce)]
-  return Number(await runPinned(measuredCore, process.execPath, args))
-}
-
-function toMeasured(row: Row, samples: readonly Sample[]): Measured {
-  const of = (pick: (sample: Sample) => number) => median(samples.map(pick))
-  return {
-    name: row.name,
-    requestsPerSecond: of((sample) => sample.requestsPerSecond),
-    p50Ms: of((sample) => sample.p50Ms),
-    p99Ms: of((sample) => sample.p99Ms),
-    cpuMicroseconds: of((sample) => sample.cpuMicroseconds),
-    residentMiB: residentMiB(row.pid),
-    failures: samples.reduce((sum, sample) => sum + sample.failures, 0),
-  }
-}
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b)
-  return sorted[Math.floor(sorted.length / 2)]!
+  const rate = await runPinned(measuredCore, process.execPath, args)
+  return { ...onlySpeed, requestsPerSecond: Number(rate) }
 }
 
 function progress(text: string): void {
