@@ -59,7 +59,7 @@ export function homePage(visitor: Visitor, rawHeaders: readonly string[]): strin
     content: `<h1 id="greeting">${visitor.name === undefined ? 'Good day, whoever you are' : `Good day, ${escapeHtml(visitor.name)}`}</h1>
 <p>This application has no sign-in of its own. It believes what the request headers say, and this is what they said:</p>
 ${headerTable(rawHeaders)}
-<p class="small">Yellow: what the gateway says about you. The same as JSON: <a href="/headers.json">/headers.json</a></p>
+<p class="small">${visitor.name === undefined ? 'Behind the gateway, more headers say who you are; they are yellow here.' : 'Yellow: what the gateway says about you.'} The same as JSON: <a href="/headers.json">/headers.json</a></p>
 <div class="columns">
 <div>
 <h2>Echo (WebSocket)</h2>
@@ -98,9 +98,15 @@ export function adminPage(visitor: Visitor): string {
   return layout('/admin', visitor, {
     title: 'Administration',
     content: `<h1>Administration</h1>
-<p>You can see this page, so you are an admin. The application did not check: the gateway's route for <code>/admin/**</code> asks for the group <code>admins</code>, and nobody else gets here.</p>`,
+<p>${visitor.name === undefined ? pastTheGateway : throughTheGateway}</p>`,
   })
 }
+
+const throughTheGateway =
+  "You can see this page, so you are an admin. The application did not check: the gateway's route for <code>/admin/**</code> asks for the group <code>admins</code>, and nobody else gets here."
+
+const pastTheGateway =
+  'You can see this page, and nobody has asked who you are: the application does not check, and you came past the gateway. That is why an application like this one must be reachable through the gateway alone.'
 
 export function aboutPage(visitor: Visitor): string {
   return layout('/public/about', visitor, {

@@ -45,7 +45,7 @@ export function welcomeText({ redisUrl, config, gatewayLog }: Facts): string {
       ['', `${gatewayUrl}/public/about`, 'open to all'],
       ['', `${gatewayUrl}/headers.json`, 'the headers; 401 for curl'],
       ['', `${gatewayUrl}/old/login`, 'the app has its own form'],
-      ['', `http://localhost:${places.legacyApp.port}/old/login`, 'alice is wrong there'],
+      ['', `http://localhost:${places.legacyApp.port}/old/login`, "alice's password fails there"],
       ['', `${gatewayUrl}/.postern/logout`, 'signs out, at the issuer too'],
     ],
     [

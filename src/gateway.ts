@@ -23,6 +23,7 @@ import { createAuthorizationSources } from './identity/upstreamCredentials.ts'
 import { withCredentials } from './identity/withCredentials.ts'
 import { createListener } from './listener/listener.ts'
 import { createIssuers } from './oidc/createIssuers.ts'
+import { createRespondPage } from './pages/respondPage.ts'
 import { createPipeline } from './pipeline.ts'
 import type { ReceivedRequest } from './request.ts'
 import { createRouting } from './routing/routing.ts'
@@ -42,7 +43,8 @@ export interface GatewayOptions {
 
 export function createGateway({ config, log, clock = systemClock }: GatewayOptions): Gateway {
   const metrics = createMetrics()
-  const services = { config, clock, log, metrics }
+  const respondPage = createRespondPage(config.pages)
+  const services = { config, clock, log, metrics, respondPage }
   const { providers, prefix } = config
   const routes = toRoutes(config)
   const pseudonym = `postern-${randomBytes(6).toString('hex')}`

@@ -16,7 +16,8 @@ import type { CommandIo } from './io.ts'
 export async function runExplain(options: ExplainOptions, io: CommandIo): Promise<number> {
   const place = parseUrl(options.url)
   const fields = parseHeaders(options.headers)
-  if (place === undefined) return misused(`"${options.url}" is no http(s) URL.`, io)
+  if (place === undefined)
+    return misused(`"${options.url}" is no whole URL, such as https://app.example.com/orders.`, io)
   if (typeof fields === 'string') return misused(fields, io)
   const loaded = await loadConfig(options.configFile, io.env, findRouteProblems)
   if ('problems' in loaded) {

@@ -48,7 +48,8 @@ ${configOption}`,
 Says what becomes of a request: its canonical target, which route is taken and
 why, what a caller without credentials gets, which rules hold for the claims of
 a file, and what the upstream would be told. Asks no issuer and no upstream.
-The client's address is shown as 192.0.2.1.
+The client's address is shown as 192.0.2.1. A rule has ✓ where it holds, ✗ where
+it fails, ? where the claims are not enough to tell, and · without --claims.
 
   -H, --header 'NAME: VALUE'   a field of the request; may be repeated
       --claims FILE            JSON: the claims of whoever calls

@@ -3,6 +3,7 @@ import type { PublicJwk } from '../crypto/signingKey.ts'
 import type { CookieJar } from '../http/cookies.ts'
 import type { SignInWithPassword } from '../oidc/passwords/passwordSignIn.ts'
 import type { RelyingParty } from '../oidc/login/relyingParty.ts'
+import type { RespondPage } from '../pages/respondPage.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
@@ -21,6 +22,7 @@ export interface EndpointsDependencies {
   readonly signInWithPassword?: SignInWithPassword | undefined
   /** Where a person starts to sign in for a place of the public host. */
   readonly findSignInUrl: (place: string) => string
+  readonly respondPage: RespondPage
   readonly clock: Clock
   readonly log: Log
   readonly metrics: Metrics

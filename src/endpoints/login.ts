@@ -8,7 +8,6 @@ import { respondRedirect } from '../http/respond.ts'
 import type { RelyingParty } from '../oidc/login/relyingParty.ts'
 import { createChooserPage } from '../pages/chooserPage.ts'
 import type { Page } from '../pages/layout.ts'
-import { respondPage } from '../pages/respondPage.ts'
 import type { EndpointRequest, ReceivedRequest, RoutedRequest } from '../request.ts'
 import type { EndpointsDependencies } from './dependencies.ts'
 import { createLoginSecrets, type LoginAttempts } from './loginAttempts.ts'
@@ -35,7 +34,7 @@ export interface Login {
 const completedLoginsOfALoop = 3
 
 export function createLogin(dependencies: EndpointsDependencies, attempts: LoginAttempts): Login {
-  const { config, relyingParties, clock, metrics } = dependencies
+  const { config, relyingParties, clock, metrics, respondPage } = dependencies
   const publicHost = createPublicHost(config)
   const redirectUri = `${config.publicUrl}${config.prefix}/callback`
 

@@ -7,7 +7,7 @@ import { findCookie, toSetCookie } from '../http/cookies.ts'
 import { checkRedirect } from '../http/redirects.ts'
 import { respondRedirect } from '../http/respond.ts'
 import { createConfirmLogoutPage } from '../pages/confirmLogoutPage.ts'
-import { respondPage, toFormTargets } from '../pages/respondPage.ts'
+import { toFormTargets } from '../pages/respondPage.ts'
 import { createSignedOutPage } from '../pages/signedOutPage.ts'
 import type { EndpointRequest, ReceivedRequest } from '../request.ts'
 import type { Session } from '../sessions/session.ts'
@@ -34,7 +34,7 @@ export function createLogout(
   dependencies: EndpointsDependencies,
   attempts: LoginAttempts,
 ): (request: EndpointRequest) => Promise<void> {
-  const { config, jar, sessions, relyingParties, log } = dependencies
+  const { config, jar, sessions, relyingParties, log, respondPage } = dependencies
   const seals = createSeals<LogoutInFlight>(config.sessions.keys, 'logout', lifetimeSeconds)
   const csrfTokens = createCsrfTokens(config)
   const cookieName = `${jar.base}-logout`

@@ -8,7 +8,6 @@ import { respondRedirect } from '../http/respond.ts'
 import type { SignInWithPassword } from '../oidc/passwords/passwordSignIn.ts'
 import { createChooserPage } from '../pages/chooserPage.ts'
 import type { Page } from '../pages/layout.ts'
-import { respondPage } from '../pages/respondPage.ts'
 import type { EndpointRequest, ReceivedRequest, RoutedRequest } from '../request.ts'
 import { createBrowserTokens } from './browserToken.ts'
 import type { EndpointsDependencies } from './dependencies.ts'
@@ -29,7 +28,7 @@ export function createSignIn(
   dependencies: EndpointsDependencies,
   signInWithPassword: SignInWithPassword,
 ): SignInEndpoint {
-  const { config, jar } = dependencies
+  const { config, jar, respondPage } = dependencies
   const providers = config.providers.filter(isForPassword)
   const allIds = providers.map(({ id }) => id)
   const publicHost = createPublicHost(config)

@@ -6,7 +6,7 @@ import { prefersHtml } from '../http/navigation.ts'
 import { findReturnPlace, toLoginUrl, type RedirectPolicy } from '../http/redirects.ts'
 import { respond } from '../http/respond.ts'
 import { createErrorPage } from '../pages/errorPage.ts'
-import { respondPage } from '../pages/respondPage.ts'
+import type { RespondPage } from '../pages/respondPage.ts'
 import type { ReceivedRequest } from '../request.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { Clock } from '../time.ts'
@@ -20,6 +20,7 @@ export interface RefusalDependencies {
   readonly config: WaysOutConfig
   readonly log: Log
   readonly clock: Clock
+  readonly respondPage: RespondPage
 }
 
 /** Never throws: where even the refusal fails, the connection is cut. */
@@ -67,7 +68,7 @@ function writeRecord({ record }: ReceivedRequest, refusal: GatewayError): void {
 function answer(
   received: ReceivedRequest,
   refusal: GatewayError,
-  { config, clock }: RefusalDependencies,
+  { config, clock, respondPage }: RefusalDependencies,
 ): void {
   const { status, title, advice } = rowOf(refusal.code)
   const fields = refusalFields(received, refusal, config.publicUrl)

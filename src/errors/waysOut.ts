@@ -69,7 +69,7 @@ function findOtherAccounts(
   // Because the issuer, too, has to forget the account, or it would sign the same one in again. Threat: the
   // address may hold a secret, and a way back is not worth writing it into a page.
   const href = `${config.prefix}/logout`
-  return [...elsewhere, { label: 'Sign in with another account', href, isQuiet: true }]
+  return [...elsewhere, { label: 'Sign out, to use another account', href, isQuiet: true }]
 }
 
 /** The sign-ins that count where the one that the person has does not. */

@@ -93,7 +93,7 @@ export function checkHead(incoming: IncomingMessage, head: Head, pseudonym: stri
   checkFraming(head, isHttp11)
   if (head.authorizations > 1) throw malformed('more than one Authorization field')
   if (!methods.has(incoming.method ?? '')) {
-    throw new GatewayError('method_not_supported', 'TRACE, or a method of RTSP')
+    throw new GatewayError('method_not_supported', 'TRACE, or none of the methods of HTTP')
   }
   if (head.via?.includes(pseudonym) === true) {
     throw new GatewayError('loop_detected', 'Via names this very process')

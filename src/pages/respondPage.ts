@@ -1,7 +1,9 @@
+import type { PagesConfig } from '../config/schema/pages.ts'
 import type { CookieJar } from '../http/cookies.ts'
 import { respond } from '../http/respond.ts'
 import type { ReceivedRequest } from '../request.ts'
 import { renderLayout, type Page } from './layout.ts'
+import { createLook, renderMasthead, renderStyle, toStyleSource } from './look.ts'
 import { stylesheetSource } from './stylesheet.ts'
 
 interface AnswerOptions {
@@ -23,14 +25,23 @@ export interface RenderedPage {
   readonly styleSources: readonly string[]
 }
 
-/** Sends a page that may load nothing, run nothing and be framed by nobody. */
-export function respondPage(received: ReceivedRequest, { page, ...options }: PageAnswer): void {
-  const rendered = {
-    text: renderLayout(page),
-    lang: page.lang ?? 'en',
-    styleSources: [stylesheetSource],
+export type RespondPage = (received: ReceivedRequest, answer: PageAnswer) => void
+
+/**
+ * Sends pages that look like the operator's, and may load nothing, run nothing and be framed by nobody.
+ *
+ * @throws Error where the logo is gone
+ */
+export function createRespondPage(config: PagesConfig): RespondPage {
+  const look = createLook(config)
+  const dress = { masthead: renderMasthead(look), style: renderStyle(look) }
+  const ownStyle = look.style === '' ? [] : [toStyleSource(look.style)]
+  const styleSources = [stylesheetSource, ...ownStyle]
+  return (received, { page, ...options }) => {
+    const windowTitle = [page.title, look.siteName].filter(Boolean).join(' · ')
+    const text = renderLayout({ ...page, ...dress, windowTitle })
+    respondRendered(received, { text, lang: page.lang ?? 'en', styleSources }, options)
   }
-  respondRendered(received, rendered, options)
 }
 
 export function respondRendered(

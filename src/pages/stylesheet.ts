@@ -26,7 +26,7 @@ input[aria-invalid]{border-color:var(--alarm);box-shadow:inset 0 0 0 1px var(--a
 .quiet{background:transparent;color:var(--ink);border-color:var(--edge)}
 .quiet:hover{border-color:var(--accent);filter:none}
 .choice{padding:.6rem 1.25rem;justify-content:space-between;text-align:left}
-.choice::after{content:"→";padding-left:1rem;color:var(--accent)}
+.choice::after{content:"→";content:"→" / "";padding-left:1rem;color:var(--accent)}
 :focus-visible{outline:3px solid var(--accent);outline-offset:3px}
 .hint{margin:1.75rem 0 0;padding-top:1rem;border-top:1px solid var(--line);font-size:.8125rem}
 time{white-space:nowrap}

@@ -3,7 +3,7 @@ import { useChromium } from '../support/browser.ts'
 import { createTurnableClock } from '../support/clock.ts'
 import { startIssuer, type TestIssuer } from '../support/issuer.ts'
 import { freePort } from '../support/ports.ts'
-import type { World } from '../support/world.ts'
+import { startWorld, type World } from '../support/world.ts'
 import { ownPages } from './ownPages.ts'
 import { startStage } from './stage.ts'
 
@@ -60,6 +60,22 @@ test.each(ownPages)(
     }
   },
 )
+
+test('every page has the name and the colours of the operator, in its title, too', async () => {
+  const pages = { title: 'Acme Paper Mill', colors: { accent: '#7a1f3d' } }
+  await using dressed = await startWorld({ config: { pages } })
+  const page = await chromium.newPage({ colorScheme: 'light' })
+  for (const [place, title] of [
+    ['logout', 'You are signed out'],
+    ['nothing', 'There is nothing at this address'],
+  ]) {
+    await page.goto(`${dressed.publicUrl}/.postern/${place}`)
+    expect(await page.title()).toBe(`${title} · Acme Paper Mill`)
+    expect(await page.getByRole('main').innerText()).toMatch(/^Acme Paper Mill\n/)
+    const edge = "getComputedStyle(document.querySelector('main')).borderTopColor"
+    expect(await page.evaluate(edge)).toBe('rgb(122, 31, 61)')
+  }
+})
 
 // What of the DOM is used here: the house's own code never runs in a browser, and its types do not know one.
 interface PageElement {

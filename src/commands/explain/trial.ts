@@ -17,6 +17,7 @@ import { findReturnPlace, toSignInPage } from '../../http/redirects.ts'
 import type { AssertionSigner } from '../../identity/assertion.ts'
 import { createIdentity } from '../../identity/identity.ts'
 import { withCredentials } from '../../identity/withCredentials.ts'
+import { createRespondPage } from '../../pages/respondPage.ts'
 import { createPipeline } from '../../pipeline.ts'
 import type {
   AuthenticatedRequest,
@@ -79,7 +80,8 @@ export function createTrial(config: Config): RunTrial {
   const authorize = createAuthorization({ routes, providers })
   const identity = createIdentity({ routes, config, pseudonym, findSigner: () => unsigned })
   const { identify } = withCredentials(identity.identify, imagineCredentials(config))
-  const refuse = createRefuse({ config, log, clock: systemClock })
+  const respondPage = createRespondPage(config.pages)
+  const refuse = createRefuse({ config, log, clock: systemClock, respondPage })
   const metrics = createMetrics()
   const authenticateNobody = createAuthentication({
     config,

@@ -12,10 +12,12 @@ export const pagesSchema = z.strictObject({
     .min(1)
     .max(100)
     .optional()
-    .describe('The name of the application or the organisation, above the sign-in form.'),
+    .describe('The name of the application or the organisation, on every page of this gateway.'),
   logo: filePath
     .optional()
-    .describe('Image above the sign-in form, SVG, PNG, JPEG, WebP or GIF, 64 KiB at the most.'),
+    .describe(
+      'Image on every page of this gateway, in place of the name: SVG, PNG, JPEG, WebP or GIF, 64 KiB at the most.',
+    ),
   colors: z
     .strictObject({
       accent: color.optional().describe('Of buttons and edges. Default: a dark green.'),

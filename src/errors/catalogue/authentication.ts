@@ -13,7 +13,8 @@ export const authenticationRefusals = {
   token_required: {
     status: 401,
     title: 'An access token is needed',
-    advice: 'Send one in the Authorization field: Bearer, a space, the token.',
+    advice:
+      'This address is for programs. They send one in the Authorization field: Bearer, a space, the token.',
     challenge: 'none',
     logLevel: 'info',
   },

@@ -21,6 +21,7 @@ import { respondJson } from '../../../src/http/respond.ts'
 import { createListener } from '../../../src/listener/listener.ts'
 import { createRefreshing } from '../../../src/oidc/login/createRefreshing.ts'
 import { createRelyingParty } from '../../../src/oidc/login/createRelyingParty.ts'
+import { createRespondPage } from '../../../src/pages/respondPage.ts'
 import { createPipeline } from '../../../src/pipeline.ts'
 import type { Principal, RequestRecord } from '../../../src/request.ts'
 import { createRouting } from '../../../src/routing/routing.ts'
@@ -111,8 +112,10 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     metrics,
   })
   const routes = toRoutes(config)
+  const respondPage = createRespondPage(config.pages)
   const endpoints = createEndpoints({
     config,
+    respondPage,
     jar,
     sessions,
     relyingParties,
@@ -121,7 +124,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     log,
     metrics,
   })
-  const refuse = createRefuse({ config, log, clock })
+  const refuse = createRefuse({ config, log, clock, respondPage })
   const records: RequestRecord[] = []
   const authenticated: World['authenticated'] = []
   const authenticate = createAuthentication({

@@ -1,10 +1,12 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { pagesSchema } from '../../../src/config/schema/pages.ts'
 import { providerSchema } from '../../../src/config/schema/provider.ts'
 import { catalogue, rowOf, type RefusalCode } from '../../../src/errors/catalogue.ts'
 import { GatewayError } from '../../../src/errors/gatewayError.ts'
 import { createRefuse } from '../../../src/errors/refusal.ts'
+import { createRespondPage } from '../../../src/pages/respondPage.ts'
 import type { ReceivedRequest, RequestRecord } from '../../../src/request.ts'
 import { createLog } from '../../../src/telemetry/log.ts'
 import { createHttpClient, type HttpAnswer } from '../../support/httpClient.ts'
@@ -54,6 +56,7 @@ const refuse = createRefuse({
   config,
   log: createLog('silent'),
   clock: { now: () => 1_790_000_000 },
+  respondPage: createRespondPage(pagesSchema.parse({})),
 })
 
 let origin: string
@@ -212,13 +215,13 @@ describe('a refusal', () => {
     async (code) => {
       sessionId = 'a-session'
       const start = ['/', 'Go to the start page']
-      const other = ['/.postern/logout', 'Sign in with another account']
+      const other = ['/.postern/logout', 'Sign out, to use another account']
       expect(await offers(new GatewayError(code, ''))).toEqual([
         ['action', ...start],
         ['action quiet', ...other],
       ])
       expect(await offers(new GatewayError(code, ''), '/')).toEqual([
-        ['action quiet', '/.postern/logout', 'Sign in with another account'],
+        ['action quiet', '/.postern/logout', 'Sign out, to use another account'],
       ])
       sessionId = undefined
       expect(await offers(new GatewayError(code, ''))).toEqual([['action', ...start]])
