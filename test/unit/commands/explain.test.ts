@@ -221,7 +221,11 @@ test('--json prints the same as data', async () => {
 
 describe('what cannot be understood is exit status 2', () => {
   test.each<[string[], unknown, string]>([
-    [['GET', 'app.example.com/x'], undefined, '"app.example.com/x" is no whole URL, such as https://app.example.com/orders.'],
+    [
+      ['GET', 'app.example.com/x'],
+      undefined,
+      '"app.example.com/x" is no whole URL, such as https://app.example.com/orders.',
+    ],
     [['GET', `${app}/x`, '-H', 'nonsense'], undefined, '"nonsense" is no header;'],
     [['GET', `${app}/x`, '-H', 'Authorization: Bearer x'], undefined, 'No token is judged here;'],
     [
