@@ -101,7 +101,12 @@ export function createGateway({ config, log, clock = systemClock }: GatewayOptio
     route: createRouting({ routes, prefix, resources }),
     answerEndpoint: endpoints.answer,
     arrive: admission.arrive,
-    authenticate: withAppPages(authenticate, { ...services, sessions, signInWithPassword }),
+    authenticate: withAppPages(authenticate, {
+      ...services,
+      files,
+      sessions,
+      signInWithPassword,
+    }),
     authorize: createAuthorization({ routes, providers }),
     admit: admission.admit,
     identify,

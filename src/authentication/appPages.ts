@@ -2,6 +2,7 @@
 // way in is tried. Where no route has one, nothing is added to the way of a request.
 
 import type { Config } from '../config/config.ts'
+import type { WatchedFiles } from '../files/watchedFiles.ts'
 import type { SignInWithPassword } from '../oidc/passwords/passwordSignIn.ts'
 import type { AuthenticatedRequest, RoutedRequest } from '../request.ts'
 import type { Sessions } from '../sessions/sessions.ts'
@@ -21,6 +22,7 @@ export interface AppPagesDependencies {
   readonly sessions: Pick<Sessions, 'find' | 'open' | 'end'>
   /** Undefined where no provider takes passwords: then no route has a form. */
   readonly signInWithPassword: SignInWithPassword | undefined
+  readonly files: WatchedFiles
   readonly log: Log
   readonly metrics: Pick<Metrics, 'logins'>
 }

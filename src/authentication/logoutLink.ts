@@ -2,6 +2,7 @@
 // it ends its own. Another site's link or form ends nothing unasked.
 
 import type { Config } from '../config/config.ts'
+import { GatewayError } from '../errors/gatewayError.ts'
 import { isNavigation } from '../http/navigation.ts'
 import { checkRedirect, toLogoutUrl } from '../http/redirects.ts'
 import { respondRedirect } from '../http/respond.ts'
@@ -19,7 +20,7 @@ export interface LogoutLinkDependencies {
 /**
  * Undefined where it has been answered.
  *
- * @throws GatewayError `origin_not_allowed`, `logout_incomplete`, `session_store_unavailable`
+ * @throws GatewayError `origin_not_allowed`, `logout_incomplete`
  */
 export type FollowLogoutLink = (routed: RoutedRequest) => Promise<AuthenticatedRequest | undefined>
 
@@ -33,8 +34,7 @@ export function createLogoutLink({
     const { method, incoming, cookies, record, client } = received
     // Because nothing is to be ended for who merely asks what there is.
     if (method === 'HEAD' || method === 'OPTIONS') return asNobody(routed, [])
-    const found = await sessions.find(cookies)
-    if (found === undefined) return asNobody(routed, [])
+    if (!(await mayBeSignedIn(sessions, cookies))) return asNobody(routed, [])
     const isAhead = incoming.headers['sec-purpose'] !== undefined
     if (isAhead || isNavigation(method, incoming.headers)) {
       // Because our own logout knows who may ask for it, and the issuer's; it comes back here.
@@ -51,6 +51,19 @@ export function createLogoutLink({
     const fields = { id: record.id, provider, client: client.address, principal, session: id }
     log.info({ event: 'signed_out', ...fields }, 'signed out')
     return asNobody(routed, setCookies)
+  }
+}
+
+/** Who cannot be told now may be. Because people sign out while the issuer is away, or the store, as at any time. */
+async function mayBeSignedIn(
+  sessions: LogoutLinkDependencies['sessions'],
+  cookies: string | undefined,
+): Promise<boolean> {
+  try {
+    return (await sessions.find(cookies)) !== undefined
+  } catch (error) {
+    if (error instanceof GatewayError) return true
+    throw error
   }
 }
 

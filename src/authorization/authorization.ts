@@ -23,7 +23,7 @@ export function createAuthorization({
   const reading = new Map(providers.map((provider) => [provider.id, provider]))
   const policies: CheckAccess[] = []
   for (const route of routes) {
-    policies[route.index] = compileAccess(route, createCheck(compilePolicy(route, reading)))
+    policies[route.index] = compileAccess(route, createCheck(compilePolicy(route, reading), route))
   }
   return function authorize(authenticated) {
     try {

@@ -2,7 +2,7 @@
 // not known to hold is refused. Hot: compiled at start; measured by `npm run bench`.
 
 import type { Route } from '../config/route.ts'
-import { GatewayError } from '../errors/gatewayError.ts'
+import { GatewayError, type RefusalOptions } from '../errors/gatewayError.ts'
 import type { Principal } from '../request.ts'
 import { compileRule, type ProviderReading } from './compileRule.ts'
 import { createProvidersCondition } from './conditions.ts'
@@ -10,6 +10,9 @@ import { createAllOf, type Rule } from './rule.ts'
 
 /** @throws GatewayError `access_denied`, `insufficient_scope` */
 export type CheckPrincipal = (principal: Principal) => void
+
+/** How people sign in for a route. */
+type SignInFacts = NonNullable<RefusalOptions['signIn']>
 
 /** The same rule for the gateway, which asks for the whole, and for `postern explain`, which asks for each part. */
 export function compilePolicy(
@@ -22,20 +25,28 @@ export function compilePolicy(
   ])
 }
 
-export function createCheck(policy: Rule): CheckPrincipal {
+export function createCheck(
+  policy: Rule,
+  { authenticate, signInPage, returnParameter }: SignInFacts,
+): CheckPrincipal {
+  const signIn = { authenticate, signInPage, returnParameter }
   return (principal) => {
-    if (policy.judge(principal, false) !== 'holds') throw toRefusal(policy, principal)
+    if (policy.judge(principal, false) !== 'holds') throw toRefusal(policy, principal, signIn)
   }
 }
 
 /** `insufficient_scope` is only said where scopes are all that lacks. */
-function toRefusal(policy: Rule, principal: Principal): GatewayError {
+function toRefusal(policy: Rule, principal: Principal, signIn: SignInFacts): GatewayError {
   const lacksScopesAlone = policy.judge(principal, true) === 'holds'
   const failed = findFailed(policy, principal, !lacksScopesAlone)
   const detail = `${failed.path}: ${failed.describeFailure(principal)}`
   if (!lacksScopesAlone) {
     const { providers } = failed
-    return new GatewayError('access_denied', detail, providers === undefined ? {} : { providers })
+    return new GatewayError(
+      'access_denied',
+      detail,
+      providers === undefined ? {} : { providers, signIn },
+    )
   }
   const scopes = [...new Set(findLackingScopes(policy, principal))]
   return new GatewayError('insufficient_scope', detail, { scopes })

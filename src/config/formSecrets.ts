@@ -1,13 +1,21 @@
 // The passwords that forms are replayed with: one for each route whose application has accounts of its own.
 
+import type { WatchedFiles } from '../files/watchedFiles.ts'
 import type { Config } from './config.ts'
 import type { Finding, SettingPath } from './problem.ts'
 import { attempt } from './readable.ts'
+import { createWatchSecrets } from './secretFiles.ts'
 import type { UnresolvedConfig } from './schema.ts'
 import type { ReadReference } from './upstreamSecrets.ts'
 
 // Because forms of every kind and charset carry it as it is.
 const plainText = /^[!-~]([ -~]{0,198}[!-~])?$/
+
+/** Why a text cannot take the place of a password; says nothing of the text. */
+export function findFormPasswordFault(text: string): string | undefined {
+  if (plainText.test(text)) return undefined
+  return 'expected at most 200 characters of visible ASCII, without spaces at the ends: every form can carry these.'
+}
 
 export async function readFormPasswords(
   config: UnresolvedConfig,
@@ -21,12 +29,21 @@ export async function readFormPasswords(
       attempt(() => route.signInForm?.success.replay?.password),
       path,
     )
-    if (secret !== undefined && !plainText.test(secret.reveal())) {
-      const message =
-        'expected at most 200 characters of visible ASCII, without spaces at the ends: every form can carry these.'
-      findings.push({ path, message })
-    }
+    const message = secret && findFormPasswordFault(secret.reveal())
+    if (message !== undefined) findings.push({ path, message })
     return secret
   })
   return { passwords: await Promise.all(reading), findings }
+}
+
+/** Renews those that came from files when these change. */
+export function watchFormPasswords(
+  { formPasswords }: Pick<Config, 'formPasswords'>,
+  files: WatchedFiles,
+): void {
+  for (const [index, password] of formPasswords.entries()) {
+    if (password === undefined) continue
+    const setting = `routes[${index}].signInForm.success.replay.password`
+    createWatchSecrets(setting, files, findFormPasswordFault)([password])
+  }
 }

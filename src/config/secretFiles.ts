@@ -9,8 +9,15 @@ import type { WatchedFiles } from '../files/watchedFiles.ts'
  */
 export type WatchSecrets = (secrets: readonly Secret[], onChanged?: () => void) => void
 
-/** @param setting what the log calls them */
-export function createWatchSecrets(setting: string, files: WatchedFiles): WatchSecrets {
+/**
+ * @param setting what the log calls them
+ * @param findFault why a text cannot be such a secret
+ */
+export function createWatchSecrets(
+  setting: string,
+  files: WatchedFiles,
+  findFault: (text: string) => string | undefined = () => undefined,
+): WatchSecrets {
   return (secrets, onChanged) => {
     const watched = secrets.filter(({ file }) => file !== undefined)
     if (watched.length === 0) return
@@ -21,6 +28,8 @@ export function createWatchSecrets(setting: string, files: WatchedFiles): WatchS
       take(contents) {
         const empty = contents.indexOf('')
         if (empty !== -1) return { fault: `the file ${watched[empty]?.file} is empty` }
+        const fault = contents.map(findFault).find((each) => each !== undefined)
+        if (fault !== undefined) return { fault }
         for (const [at, secret] of watched.entries()) secret.renew(contents[at]!)
         onChanged?.()
         return {}

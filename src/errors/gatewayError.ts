@@ -1,3 +1,4 @@
+import type { Route } from '../config/route.ts'
 import type { RefusalCode } from './catalogue.ts'
 
 export interface RefusalOptions {
@@ -15,6 +16,8 @@ export interface RefusalOptions {
   readonly violatedPolicies?: readonly string[]
   /** The providers whose sign-in would count, where the one that the person has does not. */
   readonly providers?: readonly string[]
+  /** How people sign in there, with `providers`. */
+  readonly signIn?: Pick<Route, 'authenticate' | 'signInPage' | 'returnParameter'>
   /** Where the person can sign in or start again: a path of ours. */
   readonly loginUrl?: string
   /** Set-Cookie values that the refusal has to carry. */

@@ -2,8 +2,8 @@
 // nowhere but to our own endpoints, the start page and the address that was asked for.
 
 import type { Config } from '../config/config.ts'
-import { isForSignIn } from '../config/providerUses.ts'
-import { findReturnPlace, toLoginUrl } from '../http/redirects.ts'
+import { isForPassword, isForSignIn } from '../config/providerUses.ts'
+import { findReturnPlace, toLoginUrl, toSignInPage, toSignInUrl } from '../http/redirects.ts'
 import type { Action } from '../pages/action.ts'
 import type { ReceivedRequest } from '../request.ts'
 import { rowOf, type RefusalCode } from './catalogue.ts'
@@ -78,14 +78,21 @@ function findSignIns(
   { options }: GatewayError,
   config: WaysOutConfig,
 ): Action[] {
-  const counting = options.providers
+  const { providers: counting, signIn } = options
   if (counting === undefined) return []
   const place = findReturnPlace(received, config)
+  if (signIn?.signInPage !== undefined) {
+    const href = toSignInPage(signIn.signInPage, signIn.returnParameter, place)
+    return [{ label: 'Sign in', href }]
+  }
+  const takesPassword = signIn?.authenticate.includes('password') === true
+  const toUrl = takesPassword ? toSignInUrl : toLoginUrl
   return config.providers
-    .filter((provider) => isForSignIn(provider) && counting.includes(provider.id))
+    .filter(takesPassword ? isForPassword : isForSignIn)
+    .filter(({ id }) => counting.includes(id))
     .map(({ id, displayName }) => ({
       label: `Sign in with ${displayName ?? id}`,
-      href: toLoginUrl(config.prefix, place, id),
+      href: toUrl(config.prefix, place, id),
     }))
 }
 

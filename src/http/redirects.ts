@@ -51,8 +51,20 @@ export function toSignInUrl(prefix: string, rd: string, providerId?: string): st
 /** The application's own page to sign in, told of `rd`, which has been checked, where it knows how to be. */
 export function toSignInPage(page: string, parameter: string | undefined, rd: string): string {
   if (parameter === undefined || rd === fallback) return page
-  const told = `${encodeURIComponent(parameter)}=${encodeURIComponent(rd)}`
-  return `${page}${page.includes('?') ? '&' : '?'}${told}`
+  return withParameter(page, parameter, rd)
+}
+
+/** The place with one more parameter: in front of its fragment, and in place of one of the same name. */
+export function withParameter(place: string, name: string, value: string): string {
+  const [address = '', fragment] = place.split('#', 2)
+  const [path = '', query] = address.split('?', 2)
+  const others = (query ?? '').split('&').filter((each) => each !== '' && !isNamed(each, name))
+  const said = [...others, `${encodeURIComponent(name)}=${encodeURIComponent(value)}`].join('&')
+  return `${path}?${said}${fragment === undefined ? '' : `#${fragment}`}`
+}
+
+function isNamed(parameter: string, name: string): boolean {
+  return new URLSearchParams(parameter).has(name)
 }
 
 /** Our own logout, which ends at `rd`; it has been checked. */

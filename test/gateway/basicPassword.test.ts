@@ -68,6 +68,13 @@ test('many requests, at once and one after another, ask the issuer once', async 
   expect(world.issuer.counts.token).toBe(token + 1)
 })
 
+test('no access for later is asked for, since nobody would use it and no logout would end it', async () => {
+  const scopes: (string | undefined)[] = []
+  world.issuer.provider.on('access_token.saved', ({ scope }) => scopes.push(scope))
+  expect((await call('alice:alice')).status).toBe(200)
+  expect(scopes).toEqual(['openid profile email groups'])
+})
+
 test('what is remembered ends with the access token', async () => {
   await call('alice:alice')
   const { token } = world.issuer.counts

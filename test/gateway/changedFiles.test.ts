@@ -1,9 +1,10 @@
-// Files of a provider that change while the gateway runs: no restart, no sign-in and no token that fails.
+// Files that change while the gateway runs: no restart, no sign-in and no token that fails.
 
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { ConfigInput } from '../../src/config/schema.ts'
 import { makeAccessToken, rogueApi } from '../support/accessTokens.ts'
 import { createFolder, type Folder } from '../support/folder.ts'
+import { startFormWorld } from '../support/formWorld.ts'
 import { createSigningKey, startRogueIssuer, type RogueIssuer } from '../support/rogueIssuer.ts'
 import { startWorld, type World } from '../support/world.ts'
 import { signInAtRogue } from './rogue.ts'
@@ -94,4 +95,25 @@ test('the file of keys: a key that is gone counts no longer, whatever is known o
   await write(next.publicJwk)
   await until(async () => (await statusOf(world, known)) === 401, 25_000)
   expect(await statusOf(world, fresh)).toBe(200)
+})
+
+test('the password that a form is replayed with: the next form has the new one, unless no form could carry it', async () => {
+  const file = await folder.write('replayed', 'first\n')
+  const app = stack.use(
+    await startFormWorld({ form: { success: { replay: { password: { file } } } } }),
+  )
+  const replayed = async () => {
+    expect((await app.post('login=alice&passwd=alice')).status).toBe(200)
+    return app.bodies.at(-1)!.toString()
+  }
+  expect(await replayed()).toBe('login=alice&passwd=first')
+
+  await folder.write('replayed', 'pässwörd of the app')
+  await until(() => app.world.logText().includes('every form can carry these'), 25_000)
+  expect(await replayed()).toBe('login=alice&passwd=first')
+
+  await folder.write('replayed', 'second')
+  await until(async () => (await replayed()) === 'login=alice&passwd=second', 25_000)
+  expect(app.world.logText()).toContain('routes[0].signInForm.success.replay.password')
+  expect(app.world.logText()).not.toContain('of the app')
 })

@@ -1,9 +1,19 @@
 // An application's own logout link: the session here, the issuer's and the application's all end.
 
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { createTurnableClock } from '../support/clock.ts'
 import { lastSeen, startFormWorld, type FormWorld } from '../support/formWorld.ts'
 import type { HttpClient } from '../support/httpClient.ts'
-import { asNavigation, asScript, fieldsSeenBy, open, problemOf } from './steps.ts'
+import { startRedis } from '../support/redis.ts'
+import {
+  asNavigation,
+  asScript,
+  fieldsSeenBy,
+  open,
+  problemOf,
+  sessionCookiesOf,
+  until,
+} from './steps.ts'
 
 let app: FormWorld
 beforeAll(async () => {
@@ -90,3 +100,61 @@ test('without a page to end, a script’s call from elsewhere is told so', async
   expect(problemOf(answer).code).toBe('origin_not_allowed')
   expect(app.world.logLines.filter(({ event }) => event === 'signed_out')).not.toHaveLength(0)
 })
+
+describe('while the issuer is away and the access token is over', () => {
+  const clock = createTurnableClock()
+  let away: FormWorld
+  let client: HttpClient
+  beforeEach(async () => {
+    away = await startFormWorld({ clock, issuer: { accessTokenLifetime: 60 } })
+    client = away.world.browser()
+    expect((await away.post('login=alice&passwd=alice', { client })).status).toBe(303)
+    await away.world.issuer.stop()
+    clock.forward(61)
+  })
+  afterEach(() => away[Symbol.asyncDispose]())
+
+  const signedOut = () => away.world.logLines.filter(({ event }) => event === 'signed_out')
+
+  test('the link ends the session', async () => {
+    const sent = await open(client, `${away.world.publicUrl}/logout`)
+    expect(sent.status).toBe(302)
+    await open(client, away.world.publicUrl + sent.headers.location!)
+    expect(signedOut()).toHaveLength(1)
+    expect(sessionCookiesOf(client)).toEqual([])
+  })
+
+  test('a form of the application ends it, and the application gets the form as from nobody', async () => {
+    const fields = [...asScript, 'Origin', away.world.publicUrl, 'Sec-Fetch-Site', 'same-origin']
+    const url = `${away.world.publicUrl}/logout`
+    const answer = await client.request(url, { method: 'POST', fields, body: 'a=b' })
+    expect(answer.text).toBe('the application: POST /logout')
+    expect(fieldsSeenBy(lastSeen(away))['x-forwarded-user']).toBeUndefined()
+    expect(signedOut()).toHaveLength(1)
+    expect(sessionCookiesOf(client)).toEqual([])
+  })
+})
+
+test('while Redis is away the link lets the browser forget the session, says so, and leads on when asked again', async () => {
+  await using redis = await startRedis()
+  await using away = await startFormWorld({
+    sessions: {
+      store: 'redis',
+      keys: ['a-key-of-32-bytes-that-nobody-else-has-used'],
+      redis: { url: redis.url, commandTimeout: '600ms' },
+      nearCache: { maxSessions: 0 },
+    },
+  })
+  const client = away.world.browser()
+  await until(async () => {
+    return (await away.post('login=alice&passwd=alice', { client })).status === 303
+  }, 20_000)
+  await redis.kill()
+  const sent = await open(client, `${away.world.publicUrl}/logout`)
+  const own = away.world.publicUrl + sent.headers.location!
+  const told = await open(client, own)
+  expect([sent.status, told.status]).toEqual([302, 503])
+  expect(told.text).toContain('logout_incomplete')
+  expect(sessionCookiesOf(client)).toEqual([])
+  expect((await client.navigate(own)).text).toBe('the application: GET /logout')
+}, 60_000)

@@ -19,8 +19,9 @@ async function signIn(
   client: HttpClient,
   values: Readonly<Record<string, string>> = { username: 'alice', password: 'alice' },
   path = '/orders?page=2',
+  publicUrl = world.publicUrl,
 ): Promise<HttpAnswer> {
-  return client.submitForm(await client.navigate(world.publicUrl + path), values)
+  return client.submitForm(await client.navigate(publicUrl + path), values)
 }
 
 test('a person without a session is shown the form, signs in, and is where they were going', async () => {
@@ -84,6 +85,34 @@ test('who may sign in at some of the providers is offered these, by name, and no
   const page = await client.submitForm(form, { username: 'bob', password: 'bob' })
   expect(page.url).toBe(`${several.publicUrl}/orders`)
   expect(page.status).toBe(200)
+})
+
+test('who has signed in at a provider that does not count here is offered the form for the one that does', async () => {
+  const { issuer, clientId, clientSecret } = world.issuer
+  const one = { issuer, clientId, clientSecret, password: {} }
+  const route = { authenticate: ['password' as const], upstream: 'app' }
+  await using several = await startPasswordWorld({
+    routes: [
+      { ...route, match: { path: '/staff/**' }, providers: ['staff'] },
+      { ...route, match: { path: '/old/**' }, providers: ['staff'], signInPage: '/login' },
+      { ...route, match: { path: '/login' }, access: 'public' },
+      { ...route, match: { path: '/**' }, providers: ['guests'] },
+    ],
+    config: {
+      providers: [
+        { ...one, id: 'staff' },
+        { ...one, id: 'guests' },
+      ],
+    },
+  })
+  const client = several.browser()
+  await signIn(client, undefined, '/', several.publicUrl)
+  const page = await open(client, `${several.publicUrl}/staff/x`)
+  expect(page.status).toBe(403)
+  expect(page.text).toContain('href="/.postern/sign-in?rd=%2Fstaff%2Fx&amp;provider=staff"')
+  const told = await fetchAs(client, `${several.publicUrl}/staff/x`)
+  expect(problemOf(told).loginUrl).toBe('/.postern/sign-in?rd=%2Fstaff%2Fx&provider=staff')
+  expect((await open(client, `${several.publicUrl}/old/x`)).text).toContain('href="/login"')
 })
 
 test('a wrong password shows the form again, with the name that was typed and without the password', async () => {

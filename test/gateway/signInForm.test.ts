@@ -61,6 +61,29 @@ describe('with a redirect', () => {
     expect((await app.post(`${alice}&next=/a&next=/b`)).headers.location).toBe('/home')
   })
 
+  const fromPage = (query: string) => [
+    ...['Origin', app.world.publicUrl, 'Sec-Fetch-Site', 'same-origin'],
+    ...['Referer', `${app.world.publicUrl}/login${query}`],
+  ]
+
+  test.each([
+    ['the address of its page', alice, '/login', '?next=%2Forders%2F7', '/orders/7'],
+    ['its own address', alice, '/login?next=/a', '?next=/b', '/a'],
+    ['a field before both', `${alice}&next=/c`, '/login?next=/a', '?next=/b', '/c'],
+    ['its page, where the field is empty', `${alice}&next=`, '/login', '?next=/b', '/b'],
+    ['nothing, where the page says another site', alice, '/login', '?next=//evil.example', '/home'],
+    ['nothing, where the page says two', alice, '/login', '?next=/a&next=/b', '/home'],
+  ])('where the person was going is said by %s', async (_, body, path, page, place) => {
+    const answer = await app.post(body, { path, from: fromPage(page) })
+    expect(answer.headers.location).toBe(place)
+  })
+
+  test('a wrong password does not lose where the person was going', async () => {
+    const from = fromPage('?next=%2Forders%2F7')
+    const answer = await app.post('login=alice&passwd=wrong', { from })
+    expect(answer.headers.location).toBe('/login?from=gate&err=1&next=%2Forders%2F7')
+  })
+
   test('each sign-in opens a new session and ends the one before', async () => {
     const client = app.world.browser()
     await app.post(alice, { client })
@@ -392,4 +415,20 @@ describe('as bytes', () => {
     expect(seen['content-length']).toBe(String(left.length))
     expect(seen['transfer-encoding']).toBeUndefined()
   })
+})
+
+test('of several providers, the page is left for the one that the form is for', async () => {
+  await using app = await startFormWorld({
+    form: { page: 'sign-in', provider: 'staff' },
+    config: {
+      providers: ['staff', 'guests'].map((id) => ({
+        id,
+        issuer: 'https://issuer.example',
+        clientId: 'c',
+        password: {},
+      })),
+    },
+  })
+  const answer = await open(app.world.browser(), `${app.world.publicUrl}/login`)
+  expect(answer.headers.location).toBe('/.postern/login?rd=%2F&provider=staff')
 })

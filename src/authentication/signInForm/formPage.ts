@@ -8,7 +8,7 @@ import { toLoginUrl, toSignInUrl } from '../../http/redirects.ts'
 import { respondRedirect } from '../../http/respond.ts'
 import type { RoutedRequest } from '../../request.ts'
 import type { FoundSession } from '../../sessions/sessions.ts'
-import { findPlace } from './signInForm.ts'
+import { findPageDestination } from './destination.ts'
 
 /**
  * Sends a person to sign in, or where they were going if they are signed in.
@@ -20,11 +20,13 @@ export function leaveFormPage(
   settings: SignInFormConfig,
   { config, found }: { readonly config: Config; readonly found: FoundSession | undefined },
 ): void {
-  const named = new URLSearchParams(target.query).getAll(settings.success.redirectField ?? '')
-  const place = findPlace(named.length === 1 ? named[0] : undefined, settings, config)
+  const place = findPageDestination(target.query, settings, config)
   if (found !== undefined) return respondRedirect(received, place, found.setCookies)
   const toUrl = route.authenticate.includes('password') ? toSignInUrl : toLoginUrl
-  const loginUrl = toUrl(config.prefix, place)
+  // Because a choice that cannot lead here is none.
+  const [only, ...others] = route.providers ?? []
+  const providerId = settings.provider ?? (others.length === 0 ? only : undefined)
+  const loginUrl = toUrl(config.prefix, place, providerId)
   if (isNavigation(received.method, received.incoming.headers)) {
     return respondRedirect(received, loginUrl)
   }

@@ -6,16 +6,16 @@ import type { FailureReason, SignInFormConfig } from '../../config/schema/signIn
 import type { RefusalCode } from '../../errors/catalogue.ts'
 import { GatewayError } from '../../errors/gatewayError.ts'
 import { prefersHtml } from '../../http/navigation.ts'
-import { findReturnPlace, toLoginUrl } from '../../http/redirects.ts'
+import { findReturnPlace, toLoginUrl, withParameter } from '../../http/redirects.ts'
 import { respond } from '../../http/respond.ts'
 import type { ReceivedRequest } from '../../request.ts'
+import type { Destination } from './destination.ts'
 
-export interface FormRefusal {
+export interface FormRefusal extends Destination {
   readonly reason: FailureReason
   readonly detail: string
   readonly retryAfterSeconds?: number
-  /** Where the person was going, and whose people sign in. */
-  readonly place: string
+  /** Whose people sign in. */
   readonly providerId: string
 }
 
@@ -35,14 +35,14 @@ const codes: Readonly<Record<FailureReason, RefusalCode>> = {
 export function refuseForm(
   received: ReceivedRequest,
   refusal: FormRefusal,
-  { config, failure }: { readonly config: Config; readonly failure: SignInFormConfig['failure'] },
+  { config, settings }: { readonly config: Config; readonly settings: SignInFormConfig },
 ): void {
   const { reason, detail, place, providerId } = refusal
   const isForPerson = prefersHtml(received.incoming.headers)
   // Because the issuer's own page can ask for the second factor.
   const issuersPage = toLoginUrl(config.prefix, place, providerId)
   const isElsewhere = reason === 'mfa_required'
-  const location = isElsewhere ? issuersPage : findPage(failure, reason)
+  const location = isElsewhere ? issuersPage : findPage(settings, refusal)
   if (!isForPerson || location === undefined) {
     throw toError(refusal, isElsewhere ? issuersPage : findReturnPlace(received, config))
   }
@@ -51,12 +51,15 @@ export function refuseForm(
 }
 
 function findPage(
-  { redirect, parameter, values }: SignInFormConfig['failure'],
-  reason: FailureReason,
+  { failure, success: { redirectField } }: SignInFormConfig,
+  { reason, named }: FormRefusal,
 ): string | undefined {
+  const { redirect, parameter, values } = failure
   if (redirect === undefined) return undefined
-  const said = `${encodeURIComponent(parameter)}=${encodeURIComponent(values[reason] ?? reason)}`
-  return `${redirect}${redirect.includes('?') ? '&' : '?'}${said}`
+  const page = withParameter(redirect, parameter, values[reason] ?? reason)
+  // Because the next attempt is to lead where this one would have.
+  if (redirectField === undefined || named === undefined) return page
+  return withParameter(page, redirectField, named)
 }
 
 function toError(

@@ -3,22 +3,19 @@
 
 import type { Config } from '../../config/config.ts'
 import { findFormProvider } from '../../config/formProvider.ts'
+import { watchFormPasswords } from '../../config/formSecrets.ts'
 import type { SignInFormConfig } from '../../config/schema/signInForm.ts'
 import { Secret } from '../../crypto/secret.ts'
 import { withCookies } from '../../errors/gatewayError.ts'
-import { checkRedirect } from '../../http/redirects.ts'
 import { respond } from '../../http/respond.ts'
+import type { WatchedFiles } from '../../files/watchedFiles.ts'
 import type { SignInWithPassword } from '../../oidc/passwords/passwordSignIn.ts'
 import type { AuthenticatedRequest, RoutedRequest } from '../../request.ts'
 import type { FoundSession, Sessions } from '../../sessions/sessions.ts'
 import type { Metrics } from '../../telemetry/metrics.ts'
 import { toPrincipal } from '../session.ts'
-import {
-  checkNotInQuery,
-  findFormCredentials,
-  findFormValue,
-  type FormCredentials,
-} from './formCredentials.ts'
+import { findDestination, type Destination } from './destination.ts'
+import { checkNotInQuery, findFormCredentials, type FormCredentials } from './formCredentials.ts'
 import { checkOwnForm } from './ownForm.ts'
 import { readSignInForm, type ReadForm } from './readForm.ts'
 import { refuseForm } from './refusedForm.ts'
@@ -29,6 +26,7 @@ export interface SignInFormDependencies {
   readonly sessions: Pick<Sessions, 'open'>
   /** Undefined where no provider takes passwords: then no route has a form. */
   readonly signInWithPassword: SignInWithPassword | undefined
+  readonly files: WatchedFiles
   readonly metrics: Pick<Metrics, 'logins'>
 }
 
@@ -39,8 +37,8 @@ interface Posted extends ReadForm {
   readonly providerId: string
   /** Undefined where the application does not get the form. */
   readonly replay: Replay | undefined
-  /** Where the person goes from here; checked. */
-  readonly place: string
+  /** Where the person goes from here. */
+  readonly destination: Destination
 }
 
 /**
@@ -58,12 +56,13 @@ export type SignInByForm = (
 
 export function createSignInForm(dependencies: SignInFormDependencies): SignInByForm {
   const { config, sessions, signInWithPassword, metrics } = dependencies
+  watchFormPasswords(config, dependencies.files)
 
   async function signIn(
     posted: Posted,
     credentials: FormCredentials,
   ): Promise<AuthenticatedRequest | undefined> {
-    const { routed, settings, providerId, place } = posted
+    const { routed, settings, providerId, destination } = posted
     const { received } = routed
     const { username, password } = credentials.typed
     if (signInWithPassword === undefined) throw new Error('a form, and nobody who takes passwords')
@@ -80,7 +79,7 @@ export function createSignInForm(dependencies: SignInFormDependencies): SignInBy
     )
     if (result.outcome === 'refused') {
       metrics.logins.inc({ provider: providerId, outcome: 'refused' })
-      refuseForm(received, { ...result, place, providerId }, { config, failure: settings.failure })
+      refuseForm(received, { ...result, ...destination, providerId }, { config, settings })
       return undefined
     }
     const found = result.opened
@@ -96,14 +95,13 @@ export function createSignInForm(dependencies: SignInFormDependencies): SignInBy
     if (settings.success.replay !== undefined) checkNotInQuery(target.query, settings)
     const { body, form } = await readSignInForm(routed, settings)
     const credentials = findFormCredentials(form, settings)
-    const named = findFormValue(form, settings.success.redirectField ?? '')
-    const place = findPlace(named, settings, config)
+    const destination = findDestination(routed, form, { settings, config })
     const providerId = findFormProvider(settings, routed.route, config.providers)
     const replay = findReplay(routed.route, config)
-    const posted = { routed, settings, providerId, place, replay, body, form }
+    const posted = { routed, settings, providerId, destination, replay, body, form }
     if (credentials !== undefined) return signIn(posted, credentials)
     const refusal = { reason: 'incomplete', detail: 'a field is missing or empty' } as const
-    refuseForm(received, { ...refusal, place, providerId }, { config, failure: settings.failure })
+    refuseForm(received, { ...refusal, ...destination, providerId }, { config, settings })
     return undefined
   }
 }
@@ -113,12 +111,12 @@ function proceed(
   credentials: FormCredentials,
   { session, setCookies }: FoundSession,
 ): AuthenticatedRequest | undefined {
-  const { routed, replay, place } = posted
+  const { routed, replay, destination } = posted
   const { received } = routed
   if (replay === undefined) {
     const cookies = setCookies.flatMap((cookie) => ['Set-Cookie', cookie])
     // RFC 9110 §15.4.4: the browser goes there with a GET, and never posts the form again.
-    respond(received, { status: 303, fields: ['Location', place, ...cookies] })
+    respond(received, { status: 303, fields: ['Location', destination.place, ...cookies] })
     return undefined
   }
   try {
@@ -137,14 +135,4 @@ function findReplay(
 ): Replay | undefined {
   const replay = signInForm?.success.replay
   return replay && { user: replay.user, password: formPasswords[index] }
-}
-
-/** Where `named` is a place of this site, else the configured one. */
-export function findPlace(
-  named: string | undefined,
-  { success }: SignInFormConfig,
-  config: Pick<Config, 'publicUrl' | 'prefix'>,
-): string {
-  const place = checkRedirect(named, config)
-  return place === '/' && named !== '/' ? (success.redirect ?? '/') : place
 }

@@ -50,7 +50,7 @@ const successSchema = z.strictObject({
   redirectField: formField
     .optional()
     .describe(
-      'The field of the form that says where to go instead, where its value is a place of this site. The same parameter of the address counts with `page: sign-in`.',
+      'The field of the form that says where to go instead, where its value is a place of this site. Without it, the same parameter counts in the address that the form is sent to, in that of its page, as the browser names it (`Referer`), and with `page: sign-in` in that of the page that is asked for.',
     ),
   replay: z
     .strictObject({
@@ -64,7 +64,7 @@ const successSchema = z.strictObject({
       password: secret
         .optional()
         .describe(
-          'What takes the place of the password: that of every account, where the application has accounts of its own. Visible ASCII; from a file, it is read at start. Default: the field is removed.',
+          'What takes the place of the password: that of every account, where the application has accounts of its own. Visible ASCII. A file is read again when it changes. Default: the field is removed.',
         ),
     })
     .optional()

@@ -17,12 +17,16 @@ import { createCredentialHash } from '../clientCredentials/credentialHash.ts'
 import type { PasswordAttempt, RefusedSignIn, SignInWithPassword } from './passwordSignIn.ts'
 
 export interface PasswordCredentialsOptions {
-  readonly provider: { readonly id: string; readonly password: PasswordConfig }
+  readonly provider: {
+    readonly id: string
+    readonly scopes: readonly string[]
+    readonly password: PasswordConfig
+  }
   readonly signInWithPassword: SignInWithPassword
   readonly clock: Clock
 }
 
-type BroughtPassword = Omit<PasswordAttempt, 'providerId'>
+type BroughtPassword = Omit<PasswordAttempt, 'providerId' | 'scopes'>
 
 /**
  * A promise only where nothing is known. Rejects with `invalid_credentials`, `account_locked`, `password_expired`,
@@ -67,10 +71,12 @@ export function createPasswordCredentials({
   const attempts = countedElsewhere
   const cache = createCredentialCache<AuthenticationResult>({ clock, attempts, negativeCacheTime })
   const hash = createCredentialHash()
+  // OpenID Connect Core 1.0 §11. Because nobody would use the refresh token, and no logout would end it.
+  const scopes = provider.scopes.filter((scope) => scope !== 'offline_access')
 
   async function ask(brought: BroughtPassword): Promise<Verdict> {
     const askedAt = clock.now()
-    const attempt = { ...brought, providerId: provider.id }
+    const attempt = { ...brought, providerId: provider.id, scopes }
     const result = await signInWithPassword(attempt, (signIn) => ({ signIn, session: undefined }))
     if (result.outcome === 'refused') return toVerdict(result)
     const { signIn } = result.opened

@@ -29,6 +29,8 @@ export interface PasswordCredentials {
   /** Both as they were typed; nothing is trimmed or normalised. */
   readonly username: string
   readonly password: Secret
+  /** What is asked for. Default: the provider's `scopes`. */
+  readonly scopes?: readonly string[]
 }
 
 export type PasswordGrantResult =
@@ -65,7 +67,8 @@ export async function signInWithPassword(
     const answer = await redeemPassword(context, issuer, credentials)
     isGranted = true
     const claims = await readClaims(context, issuer, answer)
-    const tokens = toTokenSet(answer, { scopes: context.provider.scopes }, requestedAt)
+    const { scopes = context.provider.scopes } = credentials
+    const tokens = toTokenSet(answer, { scopes }, requestedAt)
     return { outcome: 'signed_in', signIn: toSignIn(context.provider.issuer, claims, tokens) }
   } catch (error) {
     return toRefused(error, isGranted)
@@ -75,7 +78,7 @@ export async function signInWithPassword(
 async function redeemPassword(
   context: RelyingPartyContext,
   issuer: Issuer,
-  { username, password }: PasswordCredentials,
+  { username, password, scopes = context.provider.scopes }: PasswordCredentials,
 ): Promise<TokenEndpointResponse> {
   const client = toClient(context.provider, issuer.metadata, context.fetch)
   let refused: PasswordRefused | undefined
@@ -88,7 +91,7 @@ async function redeemPassword(
   }
   const parameters = {
     ...context.provider.password?.parameters,
-    scope: context.provider.scopes.join(' '),
+    scope: scopes.join(' '),
     username,
     password: password.reveal(),
   }

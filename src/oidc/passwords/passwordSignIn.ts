@@ -3,7 +3,6 @@
 // token endpoint and nowhere else.
 
 import { setTimeout as wait } from 'node:timers/promises'
-import type { Secret } from '../../crypto/secret.ts'
 import type { Session, SignIn } from '../../sessions/session.ts'
 import type { Log } from '../../telemetry/log.ts'
 import type { Metrics } from '../../telemetry/metrics.ts'
@@ -11,16 +10,13 @@ import type { Throttling } from '../../throttling/createThrottling.ts'
 import type { Admission } from '../../throttling/throttle.ts'
 import type { Milliseconds } from '../../time.ts'
 import { createPasswordAudit, toFailure } from './passwordAudit.ts'
-import type { PasswordGrantResult } from './passwordGrant.ts'
+import type { PasswordCredentials, PasswordGrantResult } from './passwordGrant.ts'
 import type { PasswordRefusalReason } from './passwordRefusal.ts'
 import type { RelyingParty } from '../login/relyingParty.ts'
 
-export interface PasswordAttempt {
+export interface PasswordAttempt extends PasswordCredentials {
   /** A provider that has `password`. */
   readonly providerId: string
-  /** As it was typed. */
-  readonly username: string
-  readonly password: Secret
   readonly clientAddress: string
   /** Ties what is written about the attempt to the line of its request. */
   readonly requestId: string

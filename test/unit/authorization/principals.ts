@@ -39,7 +39,7 @@ export function refusalOf(
 ): GatewayError | undefined {
   const route = { providers: undefined, require: requireSchema.parse(rule) }
   try {
-    createCheck(compilePolicy(route, reading))(aPrincipal(changes))
+    createCheck(compilePolicy(route, reading), { authenticate: ['session'] })(aPrincipal(changes))
     return undefined
   } catch (error) {
     if (error instanceof GatewayError) return error

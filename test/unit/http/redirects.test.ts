@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { checkRedirect } from '../../../src/http/redirects.ts'
+import { checkRedirect, withParameter } from '../../../src/http/redirects.ts'
 import { openRedirectPayloads } from '../../support/openRedirectPayloads.ts'
 
 const policy = { publicUrl: 'https://app.example.com', prefix: '/.postern' }
@@ -113,4 +113,13 @@ describe('whatever is asked for', () => {
       { numRuns: 3000 },
     )
   })
+})
+
+test.each([
+  ['/login', '/login?next=%2Fa%3Fb%3Dc'],
+  ['/login?x=1', '/login?x=1&next=%2Fa%3Fb%3Dc'],
+  ['/login?x=1#top', '/login?x=1&next=%2Fa%3Fb%3Dc#top'],
+  ['/login?next=/home&n%65xt=/b', '/login?next=%2Fa%3Fb%3Dc'],
+])('%s with one more parameter is %s', (place, told) => {
+  expect(withParameter(place, 'next', '/a?b=c')).toBe(told)
 })
