@@ -61,19 +61,22 @@ describe('with a redirect', () => {
     expect((await app.post(`${alice}&next=/a&next=/b`)).headers.location).toBe('/home')
   })
 
-  const fromPage = (query: string) => [
-    ...['Origin', app.world.publicUrl, 'Sec-Fetch-Site', 'same-origin'],
-    ...['Referer', `${app.world.publicUrl}/login${query}`],
-  ]
+  const fromPage = (query: string): string[] => {
+    const own = app.world.publicUrl
+    const from = ['Origin', own, 'Sec-Fetch-Site', 'same-origin']
+    return [...from, 'Referer', `${own}/login${query}`]
+  }
 
   test.each([
-    ['the address of its page', alice, '/login', '?next=%2Forders%2F7', '/orders/7'],
-    ['its own address', alice, '/login?next=/a', '?next=/b', '/a'],
-    ['a field before both', `${alice}&next=/c`, '/login?next=/a', '?next=/b', '/c'],
-    ['its page, where the field is empty', `${alice}&next=`, '/login', '?next=/b', '/b'],
-    ['nothing, where the page says another site', alice, '/login', '?next=//evil.example', '/home'],
-    ['nothing, where the page says two', alice, '/login', '?next=/a&next=/b', '/home'],
-  ])('where the person was going is said by %s', async (_, body, path, page, place) => {
+    ['the address of its page', { page: '?next=%2Forders%2F7' }, '/orders/7'],
+    ['its own address', { path: '/login?next=/a', page: '?next=/b' }, '/a'],
+    ['a field before both', { next: '/c', path: '/login?next=/a', page: '?next=/b' }, '/c'],
+    ['its page, where the field is empty', { next: '', page: '?next=/b' }, '/b'],
+    ['nothing, where the page says another site', { page: '?next=//evil.example' }, '/home'],
+    ['nothing, where the page says two', { page: '?next=/a&next=/b' }, '/home'],
+  ])('where the person was going is said by %s', async (_, said, place) => {
+    const { next, path = '/login', page }: { next?: string; path?: string; page: string } = said
+    const body = next === undefined ? alice : `${alice}&next=${next}`
     const answer = await app.post(body, { path, from: fromPage(page) })
     expect(answer.headers.location).toBe(place)
   })
