@@ -29,7 +29,8 @@ A route's own \`identity\` takes the place of this one as a whole. Three things 
 
 The first header of each carries \`sub\`, which an issuer never gives to another person. An application that knows people
 by their login name is told that by \`headers: { Remote-User: preferred_username }\`; then see to it that nobody can
-change theirs to another person's.
+change theirs to another person's. A \`sub\` is unique at its issuer alone: where a route takes callers of several, send
+\`iss\` as well (\`headers: { X-Forwarded-Issuer: iss }\`); \`postern check\` warns where it is missing.
 `
 
 type Named = Exclude<keyof typeof presets, 'none'>

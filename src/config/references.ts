@@ -8,6 +8,7 @@ import { findClientCertificateProblems } from './references/clientCertificates.t
 import { findSecretWarnings } from './references/clientCredentials.ts'
 import { findHeaderProblems } from './references/headers.ts'
 import { findHostWarnings } from './references/hosts.ts'
+import { findIssuerWarnings } from './references/issuers.ts'
 import { findListenerProblems, findListenerWarnings } from './references/listeners.ts'
 import { findBasicPasswordWarnings, findPasswordWarnings } from './references/password.ts'
 import { findPathWarnings } from './references/paths.ts'
@@ -55,6 +56,7 @@ export function findReferenceWarnings(config: UnresolvedConfig): Finding[] {
     ...findUnusedUpstreams(config),
     ...findUnusedQuotas(config),
     ...findRequireWarnings(config),
+    ...findIssuerWarnings(config),
     ...findAssertionWarnings(config),
     ...findCredentialsWarnings(config),
     ...findSecretWarnings(config),

@@ -125,7 +125,7 @@ export class ClientAnswer implements ResponseFieldPolicy {
 
   #addTrailers(raw: readonly string[]): void {
     try {
-      this.#received.response.addTrailers(toClientTrailers(raw))
+      this.#received.response.addTrailers(toClientTrailers(this.#rewrite(raw)))
     } catch {
       // RFC 9110 §6.5.1: trailers may be dropped; those that node:http refuses are.
     }

@@ -128,6 +128,33 @@ describe('signed once per person, audience and half of its life', () => {
     expect(decodeJwt(second).iat).toBeLessThan(decodeJwt(first).exp!)
   }
 
+  test.each(['cookie', 'memory'] as const)(
+    'but one that says what is no longer so is not sent again: %s store',
+    async (store) => {
+      await using key = await createKeyFile()
+      const clock = createTurnableClock()
+      const sessions = { store, keys: ['a-key-of-32-bytes-that-nobody-else-has-used'] }
+      await using world = await startSigning(key.file, {
+        clock,
+        sessions,
+        issuer: { accessTokenLifetime: 60, apis: { [api]: { scope: 'x', format: 'jwt' } } },
+      })
+      const { client } = await world.signIn('alice')
+      const [first = ''] = await ask(world, client, '/1')
+      world.issuer.accounts.get('alice')!.claims['groups'] = ['leavers']
+      clock.forward(61)
+      const [second = ''] = await ask(world, client, '/2')
+      expect([decodeJwt(first)['groups'], decodeJwt(second)['groups']]).toEqual([
+        ['staff', 'admins'],
+        ['leavers'],
+      ])
+      // Because the browser that still has the cookie of before is the same person.
+      expect(await ask(world, client, '/3')).toEqual([second])
+      await client.navigate(`${world.publicUrl}/.postern/logout`)
+      expect(await ask(world, client, '/optional/4')).toEqual([])
+    },
+  )
+
   test('concurrent requests are sent the same one', async () => {
     await using key = await createKeyFile()
     await using world = await startSigning(key.file)

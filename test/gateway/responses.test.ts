@@ -40,6 +40,17 @@ beforeAll(async () => {
     const location = new URL(path, 'http://x').searchParams.get('to')
     if (path.includes('early'))
       response.writeEarlyHints({ link: '</a.css>; rel=preload', server: 'x' })
+    if (path.includes('trailing')) {
+      response.writeHead(200, { Trailer: 'X-Powered-By, X-Sum, Content-Location' })
+      response.write('ok')
+      response.addTrailers([
+        ['X-Powered-By', 'PHP/5.3'],
+        ['X-Sum', '5'],
+        ['Content-Location', 'http://app.internal:3000/shop/cart'],
+      ])
+      response.end()
+      return
+    }
     response.writeHead(
       302,
       location === null ? answered.flat() : ['Location', location, 'Server', 'x'],
@@ -143,6 +154,17 @@ test('a hint before the answer says no more than the answer', async () => {
   await client.waitForClose()
   expect(client.received).not.toMatch(/^server:/im)
   expect(client.received.match(/^strict-transport-security:/gim)).toHaveLength(1)
+})
+
+test('trailers say no more than fields do', async () => {
+  const client = connectRaw(world.port)
+  client.send(
+    `GET /trailing HTTP/1.1\r\nHost: localhost:${world.port}\r\nConnection: close\r\n\r\n`,
+  )
+  await client.waitForClose()
+  expect(client.received).toContain('\r\n0\r\nX-Sum: 5\r\n')
+  expect(client.received).toContain('\r\nContent-Location: https://public.example/cart\r\n')
+  expect(client.received).not.toMatch(/^x-powered-by:/im)
 })
 
 test('the answer to a WebSocket handshake is changed alike', async () => {

@@ -2,7 +2,13 @@
 // this machine has it. Node is always there.
 
 import { execFile, execFileSync } from 'node:child_process'
-import { createHmac, createPrivateKey, createPublicKey, sign } from 'node:crypto'
+import {
+  createHmac,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  sign,
+} from 'node:crypto'
 import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -131,6 +137,13 @@ function listBad(good: string): Readonly<Record<string, string>> {
   const privateKey = createPrivateKey({ key: JSON.parse(keyFile.text), format: 'jwk' })
   const withKey = { key: privateKey, dsaEncoding: 'ieee-p1363' } as const
   const rightly = sign('sha256', Buffer.from(unsigned), withKey).toString('base64url')
+  const stranger = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const ofStranger = { key: stranger.privateKey, dsaEncoding: 'ieee-p1363' } as const
+  const jwk = stranger.publicKey.export({ format: 'jwk' })
+  const signAs = (more: object, by: typeof withKey, told: object = claims): string => {
+    const text = `${encode({ alg: 'ES256', kid: key.kid, typ: type, ...more })}.${encode(told)}`
+    return `${text}.${sign('sha256', Buffer.from(text), by).toString('base64url')}`
+  }
   const deep = `{"alg":${'['.repeat(6000)}${']'.repeat(6000)}}`
   return {
     expired: key.signJwt(type, { ...claims, iat: now - 400, exp: now - 100 }),
@@ -150,6 +163,19 @@ function listBad(good: string): Readonly<Record<string, string>> {
     'alg none over a signature that is right': `${unsigned}.${rightly}`,
     'the public key as a secret': `${hs256}.${createHmac('sha256', asSecret).update(hs256).digest('base64url')}`,
     'an unknown kid': parseKey(generateSigningJwk()).signJwt(type, claims),
+    'another key under the kid of this one': signAs({}, ofStranger),
+    'a key that the token brings along': signAs({ jwk, kid: undefined }, ofStranger),
+    'a key that the token says where to find': signAs(
+      { jku: `${world.publicUrl}/.postern/jwks`, x5u: 'https://other.example', kid: 'x' },
+      ofStranger,
+    ),
+    'a kid that is a list': signAs({ kid: [key.kid] }, withKey),
+    'a kid out of nowhere': signAs({ kid: '__proto__' }, withKey),
+    'an end that is text': signAs({}, withKey, { ...claims, exp: String(now + 300) }),
+    'another application besides': signAs({}, withKey, { ...claims, aud: { billing: 'billing' } }),
+    'an extension that has to be understood': signAs({ crit: ['b64'], b64: false }, withKey),
+    'an extension that is made up': signAs({ crit: ['x'], x: 1 }, withKey),
+
     'no kid': `${encode({ alg: 'ES256', typ: type })}.${body}.${signature}`,
     'a header that is deep': `${encode(deep)}.${body}.${signature}`,
     'a header that is none': `${encode('"x"')}.${body}.${signature}`,

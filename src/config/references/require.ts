@@ -1,11 +1,11 @@
 // Rules that nobody could satisfy, or that nobody could read.
 
 import type { Finding, SettingPath } from '../problem.ts'
-import { isForSignIn } from '../providerUses.ts'
-import { isForClients, isForPeople } from '../route.ts'
+import { isForClients } from '../route.ts'
 import type { RuleConfig } from '../schema/require.ts'
 import type { UnresolvedConfig } from '../schema.ts'
 import type { RouteConfig } from '../schema/route.ts'
+import { listRouteProviders } from './routeProviders.ts'
 
 const deepest = 8
 
@@ -31,7 +31,9 @@ export function findRequireProblems(route: RouteConfig, path: SettingPath): Find
 /** Scopes that look like patterns, where an issuer that counts has no such. */
 export function findRequireWarnings({ routes, providers }: UnresolvedConfig): Finding[] {
   return routes.flatMap((route, index) => {
-    const literal = listProviders(route, providers).filter(({ scopeWildcards }) => !scopeWildcards)
+    const literal = listRouteProviders(route, providers).filter(
+      ({ scopeWildcards }) => !scopeWildcards,
+    )
     const { require } = route
     if (literal.length === 0 || require === undefined) return []
     const names = literal.map(({ id }) => id).join(', ')
@@ -42,21 +44,6 @@ export function findRequireWarnings({ routes, providers }: UnresolvedConfig): Fi
         message: `* is a character like any other unless a provider has scopeWildcards: true, which is not set for ${names}.`,
       }))
   })
-}
-
-/** Those whose callers can get as far as the route's rules. */
-function listProviders(
-  route: RouteConfig,
-  providers: UnresolvedConfig['providers'],
-): UnresolvedConfig['providers'] {
-  return providers.filter(
-    (provider) =>
-      (route.providers?.includes(provider.id) ?? true) &&
-      ((isForPeople(route) && isForSignIn(provider)) ||
-        (route.authenticate.includes('bearer') && provider.bearer !== undefined) ||
-        (route.authenticate.includes('client-credentials') &&
-          provider.clientCredentials !== undefined)),
-  )
 }
 
 function hasWildcard({ scopes }: RuleConfig): boolean {

@@ -11,6 +11,9 @@ providers:
   - { id: other, issuer: https://other.example, clientId: c, password: {} }
 upstreams:
   app: { url: http://127.0.0.1:3000 }
+  wiki:
+    url: http://127.0.0.1:3001
+    credentials: { type: basic, userClaim: login, password: the-one-password }
 routes:
   - match: { path: /** }
     upstream: app
@@ -47,6 +50,8 @@ routes:
   - match: { path: /typed/** }
     authenticate: [password]
     upstream: app
+  - match: { path: /wiki/** }
+    upstream: wiki
   - match: { path: /legacy/** }
     upstream: app
     identity:
@@ -172,6 +177,21 @@ describe('a caller', () => {
     const { stdout } = await explain(['GET', `${app}/legacy/x`], claims)
     expect(stdout).toContain('\n          iv-groups: "Büro","staff"\n')
     expect(stdout).toContain('\n          X-Account: CORP\\BOB\n')
+  })
+
+  test('is named to an application that wants Basic, or refused, and no password is printed', async () => {
+    const url = `${app}/wiki/x`
+    const { status, stdout } = await explain(['GET', url], { sub: 'bob', login: 'bób' })
+    expect([status, stdout]).toEqual([
+      0,
+      expect.stringContaining('\n          Authorization: Basic (bób and the password)\n'),
+    ])
+    expect(stdout).not.toContain(Buffer.from('bób:the-one-password').toString('base64'))
+    for (const login of ['b:ob', 'bob\n', '', ['bob']]) {
+      const refused = await explain(['GET', url], { sub: 'bob', login })
+      expect(refused.status).toBe(1)
+      expect(refused.stdout).toContain('\n          403 upstream_user_unknown: wiki: login')
+    }
   })
 
   test('is a client where the claims are those of one, or where that is said', async () => {
