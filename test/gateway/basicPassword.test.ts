@@ -112,6 +112,24 @@ test('guesses are counted with those of every form, and the issuer is not asked 
   expect(world.issuer.counts.token).toBe(token + 3)
 })
 
+test('who guesses keeps no program out whose password is right, and a password that was changed is a guess again', async () => {
+  expect((await call('alice:alice')).status).toBe(200)
+  clock.forward(121)
+  for (let at = 0; at < 5; at += 1) await call(`alice:guess-${at}`)
+  expect((await call('alice:another')).status).toBe(429)
+  expect((await call('alice:alice')).status).toBe(200)
+  expect((await call('bob:bob')).status).toBe(200)
+
+  clock.forward(121)
+  world.issuer.accounts.get('alice')!.password = 'changed'
+  const { token } = world.issuer.counts
+  expect((await call('alice:alice')).status).toBe(401)
+  clock.forward(61)
+  expect((await call('alice:alice')).status).toBe(429)
+  expect(world.issuer.counts.token).toBe(token + 1)
+  world.issuer.accounts.get('alice')!.password = 'alice'
+})
+
 test('a right that is missing is a 403, also for what is remembered', async () => {
   await call('bob:bob')
   expect((await call('bob:bob', '/admin/x')).status).toBe(403)

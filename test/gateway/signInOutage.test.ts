@@ -1,5 +1,5 @@
-// Redis is away at the moment at which a right password is to become a session: nobody is signed in by half, and nobody is
-// told or written down as if they were.
+// Redis or the application is away at the moment at which a right password is to become a session: nobody is signed in by
+// half, and nobody is told or written down as if they were.
 
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { startFormWorld, type FormWorld } from '../support/formWorld.ts'
@@ -72,6 +72,17 @@ test('so is the form of the gateway, which can be sent once more', async () => {
   expect(page.url).toBe(`${app.world.publicUrl}/orders`)
   expect(sessionCookiesOf(client)).toEqual(['postern'])
 }, 60_000)
+
+test('where the application is away, who has signed in is signed in, and is told that it cannot be reached', async () => {
+  const client = app.world.browser()
+  await app.world.upstream.close()
+  const answer = await app.post('login=alice&passwd=alice', { client, as: asScript })
+  expect(answer.status).toBe(502)
+  expect(problemOf(answer).code).toBe('upstream_unreachable')
+  expect(sessionCookiesOf(client)).toEqual(['postern'])
+  expect((await client.request(`${app.world.publicUrl}/.postern/session`)).status).toBe(200)
+  expect(app.bodies).toEqual([])
+})
 
 test('guesses are counted all the same, and answered like others', async () => {
   await redis.kill()

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { checkRedirect } from '../../src/http/redirects.ts'
+import { startFormWorld, type FormWorld } from '../support/formWorld.ts'
 import { createHttpClient, type HttpClient } from '../support/httpClient.ts'
 import { openRedirectPayloads } from '../support/openRedirectPayloads.ts'
 import { freePort } from '../support/ports.ts'
@@ -115,6 +116,70 @@ describe('the whole gateway', () => {
     expect(ended.status).toBe(302)
     return ended.headers.location
   }
+})
+
+describe('signing in by password', () => {
+  let app: FormWorld
+  beforeAll(async () => {
+    app = await startFormWorld({
+      config: { publicUrl },
+      form: {
+        success: { redirect: '/home', redirectField: 'next' },
+        failure: { redirect: '/login' },
+      },
+    })
+  })
+  afterAll(() => app[Symbol.asyncDispose]())
+
+  // Because nearby payloads try nearby things, every fifth stands for its neighbours.
+  const sample = openRedirectPayloads.filter((_, at) => at % 5 === 0)
+  const own = ['Origin', publicUrl, 'Sec-Fetch-Site', 'same-origin']
+  const typed = 'login=alice&passwd=alice'
+  const places = async (next: string): Promise<(string | undefined)[]> => {
+    const named = `next=${encodeURIComponent(next)}`
+    const from = [...own, 'Referer', `${publicUrl}/login?${named}`]
+    const answers = [
+      await app.post(`${typed}&${named}`),
+      await app.post(typed, { path: `/login?${named}` }),
+      await app.post(typed, { from }),
+      await app.post('login=carol&passwd=wrong', { from, client: app.world.browser() }),
+    ]
+    return answers.map(({ headers }) => headers.location)
+  }
+
+  test('the places that forms, their addresses and their pages name are kept where they are ours', async () => {
+    const wrong = '/login?error=wrong_credentials&next=%2Fa%3Fb%3Dc'
+    expect(await places('/a?b=c')).toEqual(['/a?b=c', '/a?b=c', '/a?b=c', wrong])
+  })
+
+  test('and lead nowhere else, whatever they name', async () => {
+    const [, , , refused] = await places('')
+    expect(refused).toBe('/login?error=wrong_credentials')
+    for (const payload of sample) {
+      const [first, second, third, fourth] = await places(payload)
+      expect([first, second, third], payload).toEqual(['/home', '/home', '/home'])
+      expect(fourth, payload).toMatch(/^\/login\?error=\w+$/)
+    }
+  })
+
+  test('the form of the gateway ends at our own origin, whatever rd says', async () => {
+    for (const payload of sample) {
+      const client = app.world.browser()
+      const rd = encodeURIComponent(payload)
+      const url = `${publicUrl}/.postern/sign-in?rd=${rd}`
+      const fields = ['Accept', 'text/html']
+      const form = await client.request(url, { fields })
+      expect(form.text, payload).toContain('action="/.postern/sign-in?rd=%2F&amp;provider=test"')
+      const [, token = ''] = /name="csrf_token" value="([^"]+)"/.exec(form.text)!
+      const values = { username: 'alice', password: 'alice', csrf_token: token }
+      const answer = await client.request(url, {
+        method: 'POST',
+        fields: [...fields, 'Content-Type', 'application/x-www-form-urlencoded', ...own],
+        body: new URLSearchParams(values).toString(),
+      })
+      expect([answer.status, answer.headers.location], payload).toEqual([303, '/'])
+    }
+  })
 })
 
 /** Encoded, and as it is where a request line can hold it. */

@@ -7,6 +7,7 @@ import { GatewayError } from '../../errors/gatewayError.ts'
 import type { AuthenticationResult, Principal } from '../../request.ts'
 import type { SignIn } from '../../sessions/session.ts'
 import type { Clock, EpochSeconds } from '../../time.ts'
+import { createExpiringMap } from '../../expiringMap.ts'
 import type { AttemptLimit } from '../clientCredentials/attemptLimit.ts'
 import {
   createCredentialCache,
@@ -26,7 +27,7 @@ export interface PasswordCredentialsOptions {
   readonly clock: Clock
 }
 
-type BroughtPassword = Omit<PasswordAttempt, 'providerId' | 'scopes'>
+type BroughtPassword = Omit<PasswordAttempt, 'providerId' | 'scopes' | 'isProven'>
 
 /**
  * A promise only where nothing is known. Rejects with `invalid_credentials`, `account_locked`, `password_expired`,
@@ -62,6 +63,9 @@ const countedElsewhere: Pick<AttemptLimit, 'begin' | 'end'> = {
   end: () => {},
 }
 
+const maxProven = 10_000
+const provenSeconds = 86_400
+
 export function createPasswordCredentials({
   provider,
   signInWithPassword,
@@ -74,11 +78,19 @@ export function createPasswordCredentials({
   // OpenID Connect Core 1.0 §11. Because nobody would use the refresh token, and no logout would end it.
   const scopes = provider.scopes.filter((scope) => scope !== 'offline_access')
 
-  async function ask(brought: BroughtPassword): Promise<Verdict> {
+  // Threat: who guesses at an account would keep out the programs that have long been let in with it.
+  const proven = createExpiringMap<true>(maxProven, clock)
+
+  async function ask(brought: BroughtPassword, credentials: string): Promise<Verdict> {
     const askedAt = clock.now()
-    const attempt = { ...brought, providerId: provider.id, scopes }
+    const isProven = proven.find(credentials) === true
+    const attempt = { ...brought, providerId: provider.id, scopes, isProven }
     const result = await signInWithPassword(attempt, (signIn) => ({ signIn, session: undefined }))
-    if (result.outcome === 'refused') return toVerdict(result)
+    if (result.outcome === 'refused') {
+      if (result.reason === 'wrong_credentials') proven.delete(credentials)
+      return toVerdict(result)
+    }
+    proven.save(credentials, true, askedAt + provenSeconds)
     const { signIn } = result.opened
     const latest = askedAt + cacheTime / 1000
     const endsAt = signIn.tokens.accessTokenExpiresAt ?? latest
@@ -92,7 +104,7 @@ export function createPasswordCredentials({
     const known = cache.find(credentials)
     if (known !== undefined) return toResult(known)
     const keys = { account: hash(provider.id, username), credentials, request: credentials }
-    return cache.obtain(keys, () => ask(brought)).then(toResult)
+    return cache.obtain(keys, () => ask(brought, credentials)).then(toResult)
   }
 }
 

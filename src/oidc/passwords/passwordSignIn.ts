@@ -18,6 +18,8 @@ export interface PasswordAttempt extends PasswordCredentials {
   /** A provider that has `password`. */
   readonly providerId: string
   readonly clientAddress: string
+  /** Whether it was right a while ago, and never wrong since: then it is no guess, and does not wait for those of others. */
+  readonly isProven?: boolean
   /** Ties what is written about the attempt to the line of its request. */
   readonly requestId: string
 }
@@ -64,7 +66,8 @@ export function createPasswordSignIn(options: PasswordSignInOptions): SignInWith
     account: string,
   ): Promise<GrantedSignIn | RefusedSignIn> {
     const address = throttling.keys.ofAddress(attempt.clientAddress)
-    const admission = await throttling.admit({ account, address })
+    const admission =
+      attempt.isProven === true ? uncounted : await throttling.admit({ account, address })
     if (admission.outcome === 'refused') return toThrottled(admission)
     const result = await party.signInWithPassword(attempt)
     if (result.outcome === 'signed_in' || !result.isCounted) await admission.giveBack()
@@ -96,6 +99,12 @@ export function createPasswordSignIn(options: PasswordSignInOptions): SignInWith
       throw error
     }
   }
+}
+
+const uncounted: Admission = {
+  outcome: 'admitted',
+  waitSeconds: undefined,
+  giveBack: async () => {},
 }
 
 type Party = Pick<RelyingParty, 'provider' | 'signInWithPassword'>
