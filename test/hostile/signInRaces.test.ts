@@ -1,6 +1,7 @@
 // Two things at once in one browser: whoever signs in while something of the session before is still underway is that
 // person and nobody else afterwards, and what was underway brings nothing back.
 
+import type { ServerResponse } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { expect, test } from 'vitest'
 import { asNavigation, fetchAs, open, until } from '../gateway/steps.ts'
@@ -13,22 +14,22 @@ import { findSubject } from './signingIn.ts'
 /** Whose password it is becomes the subject; answers to refresh tokens wait until they are let go. */
 function createSlowRefresh(rogue: RogueIssuer) {
   const waiting: (() => void)[] = []
-  const answer: Answer = (request, response) => {
-    void text(request).then(async (body) => {
-      const form = new URLSearchParams(body)
-      if (form.get('grant_type') === 'refresh_token') {
-        await new Promise<void>((resolve) => void waiting.push(resolve))
-      }
-      const subject = form.get('username') ?? form.get('refresh_token')
-      rogue.idToken = { claims: { sub: subject } }
-      answerJson(response, {
-        access_token: `token of ${subject}`.replaceAll(' ', '-'),
-        token_type: 'Bearer',
-        expires_in: 60,
-        refresh_token: subject,
-        id_token: await makeIdToken(rogue),
-      })
+  async function grant(form: URLSearchParams, response: ServerResponse): Promise<void> {
+    if (form.get('grant_type') === 'refresh_token') {
+      await new Promise<void>((resolve) => void waiting.push(resolve))
+    }
+    const subject = form.get('username') ?? form.get('refresh_token')
+    rogue.idToken = { claims: { sub: subject } }
+    answerJson(response, {
+      access_token: `token-of-${subject}`,
+      token_type: 'Bearer',
+      expires_in: 60,
+      refresh_token: subject,
+      id_token: await makeIdToken(rogue),
     })
+  }
+  const answer: Answer = (request, response) => {
+    void text(request).then((body) => grant(new URLSearchParams(body), response))
   }
   return { answer, waiting }
 }
