@@ -72,7 +72,8 @@ YAML uses it with this first line in postern.yaml:
   keygen: `Usage: postern keygen > postern.key
        postern keygen --assertion > assertion.jwk
 
-Prints 32 random bytes in base64url and a line feed: a key for sessions.keys. To
+Prints 32 random bytes in base64url and a line feed: a key for sessions.keys.
+With umask 077 before it, nobody else on this machine can read the file. To
 change keys without signing anybody out, put the new one first and keep the old
 one behind it for as long as sessions.lifetime.
 

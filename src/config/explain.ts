@@ -94,6 +94,8 @@ function explainValue(issue: Issue, path: SettingPath, data: unknown): Finding {
 const plainWords = /^[\w./:*-]+([\s,]+[\w./:*-]+)*$/
 
 function writeAsList(found: unknown): string {
+  if (typeof found === 'object' && found !== null)
+    return ' Begin each entry with a dash and a space.'
   if (typeof found !== 'string' || !plainWords.test(found)) return ''
   return ` Did you mean [${found.split(/[\s,]+/).join(', ')}]?`
 }

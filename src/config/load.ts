@@ -7,12 +7,11 @@ import { describeReadFault } from '../files/readFault.ts'
 import type { Config } from './config.ts'
 import { deepFreeze } from './freeze.ts'
 import { findFileProblems, withAbsoluteNames } from './namedFiles.ts'
+import { findOpenFiles } from './openFiles.ts'
 import { parseConfigFile } from './parse.ts'
 import { type ConfigProblem, type Finding, inFileOrder, type SettingPath } from './problem.ts'
-import { attempt } from './readable.ts'
 import { findReferenceProblems, findReferenceWarnings } from './references.ts'
 import type { UnresolvedConfig } from './schema.ts'
-import type { RouteConfig } from './schema/route.ts'
 import { type ResolvedSecrets, resolveSecrets } from './secrets.ts'
 import { withUpstreamSecrets } from './upstreamSecrets.ts'
 import { validate } from './validate.ts'
@@ -22,13 +21,10 @@ export type LoadedConfig =
   | { readonly problems: readonly ConfigProblem[] }
 
 /**
- * What routing finds wrong with the route table: ties, patterns that never match. Settings of the routes that
- * could not be read throw `UnreadableSetting`: what needs them is passed over.
+ * What routing finds wrong with the route table: ties, patterns that never match. Settings that could not be read
+ * throw `UnreadableSetting`: what needs them is passed over.
  */
-export type FindRouteProblems = (
-  routes: readonly RouteConfig[],
-  prefix: string,
-) => readonly {
+export type FindRouteProblems = (config: UnresolvedConfig) => readonly {
   readonly index: number
   /** Within the route. */
   readonly path: SettingPath
@@ -63,7 +59,12 @@ export async function loadConfig(
     ...(await findFileProblems(config, folder)),
   ]
   if (findings.length > 0) return { problems: inFileOrder(findings.map(parsed.locate)) }
-  const warnings = inFileOrder([...findReferenceWarnings(config), ...odd].map(parsed.locate))
+  const doubtful = [
+    ...findReferenceWarnings(config),
+    ...odd,
+    ...(await findOpenFiles(config, folder)),
+  ]
+  const warnings = inFileOrder(doubtful.map(parsed.locate))
   return { config: deepFreeze(withSecrets(withAbsoluteNames(config, folder), secrets)), warnings }
 }
 
@@ -81,13 +82,8 @@ async function readText(file: string): Promise<{ content: string } | { problem: 
   }
 }
 
-// Because no path has a space in it, no route is under this one.
-const noPrefix = '/ '
-
 function findTableProblems(config: UnresolvedConfig, find: FindRouteProblems): Finding[] {
-  const routes = attempt(() => config.routes) ?? []
-  const problems = find(routes, attempt(() => config.prefix) ?? noPrefix)
-  return problems.map(({ index, path, message }) => ({
+  return find(config).map(({ index, path, message }) => ({
     path: ['routes', index, ...path],
     message: `${message}.`,
   }))

@@ -28,13 +28,13 @@ export async function readSecret(
 
 /** As shells, templates and other programs write what is to be replaced. */
 const placeholder =
-  /^(\$\{.*\}|\$\(.*\)|\$[A-Z_][A-Z0-9_]*|%[A-Za-z_][^%]*%|\{\{.*\}\}|<[A-Z_ -]+>)$/s
+  /^(\$\{.*\}|\$\(.*\)|\$[A-Z_][A-Z0-9_]*|%[A-Za-z_][^%]*%|\{\{.*\}\}|<[A-Z_ -]+>|env:\w+|file:[\w./-]+)$/s
 
 function readLiteral(text: string): ReadSecret {
   const secret = new Secret(text)
   if (!placeholder.test(text)) return { secret }
   const warning =
-    'not expanded: these characters are the secret. For a variable write { env: CLIENT_SECRET }.'
+    'not expanded: these characters are the secret. For a variable write { env: CLIENT_SECRET }, for a file { file: PATH }.'
   return { secret, warning }
 }
 

@@ -10,9 +10,10 @@ import { findHeaderProblems } from './references/headers.ts'
 import { findHostWarnings } from './references/hosts.ts'
 import { findIssuerWarnings } from './references/issuers.ts'
 import { findListenerProblems, findListenerWarnings } from './references/listeners.ts'
+import { findMethodOverrideWarnings } from './references/methodOverride.ts'
 import { findBasicPasswordWarnings, findPasswordWarnings } from './references/password.ts'
 import { findPathWarnings } from './references/paths.ts'
-import { findResourceProblems } from './references/protectedResources.ts'
+import { findResourceProblems, findResourceWarnings } from './references/protectedResources.ts'
 import { findProviderProblems } from './references/providers.ts'
 import { findUnusedQuotas } from './references/quotas.ts'
 import { findRequireWarnings } from './references/require.ts'
@@ -21,9 +22,11 @@ import { findRouteReferenceProblems, findUnusedUpstreams } from './references/ro
 import { findSessionProblems, findSessionWarnings } from './references/sessions.ts'
 import {
   findCredentialsProblems,
+  findClearTextWarnings,
   findCredentialsWarnings,
 } from './references/upstreamCredentials.ts'
 import { findLoopProblems } from './references/upstreams.ts'
+import { findThrottlingWarnings } from './references/throttling.ts'
 import type { UnresolvedConfig } from './schema.ts'
 
 /** Nothing starts with one of these. Settings that could not be read are left out of account. */
@@ -49,16 +52,20 @@ export function findReferenceWarnings(config: UnresolvedConfig): Finding[] {
     ...findListenerWarnings(config),
     ...findPasswordWarnings(config),
     ...findBasicPasswordWarnings(config),
+    ...findThrottlingWarnings(config),
     ...findSessionWarnings(config),
     ...findHostWarnings(config),
     ...findPathWarnings(config),
+    ...findMethodOverrideWarnings(config),
     ...findBearerMethodWarnings(config),
     ...findUnusedUpstreams(config),
     ...findUnusedQuotas(config),
     ...findRequireWarnings(config),
     ...findIssuerWarnings(config),
+    ...findResourceWarnings(config),
     ...findAssertionWarnings(config),
     ...findCredentialsWarnings(config),
+    ...findClearTextWarnings(config),
     ...findSecretWarnings(config),
   ]
 }

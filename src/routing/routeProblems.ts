@@ -2,23 +2,23 @@
 // contradict each other. For config checking; all problems at once.
 
 import { attempt } from '../config/readable.ts'
+import type { UnresolvedConfig } from '../config/schema.ts'
 import type { RouteConfig } from '../config/schema/route.ts'
+import { findFormProblems } from './formProblems.ts'
 import { toHostKey } from './hostTable.ts'
 import { parsePathPattern, type PathPattern } from './pattern.ts'
+import type { RouteProblem } from './routeProblem.ts'
 
-export interface RouteProblem {
-  /** Of the route in `routes`. */
-  readonly index: number
-  /** The setting within that route. */
-  readonly path: readonly (string | number)[]
-  readonly message: string
+/** A setting that could not be read hides what depends on it, nothing else. */
+export function findRouteProblems(config: UnresolvedConfig): RouteProblem[] {
+  const problems = findOwnProblems(config)
+  // Because a table of routes with problems says nothing about forms.
+  return problems.length > 0 ? problems : findFormProblems(config)
 }
 
-/**
- * A setting that could not be read hides what depends on it, nothing else.
- * @param prefix - Where the gateway's own URLs are.
- */
-export function findRouteProblems(routes: readonly RouteConfig[], prefix: string): RouteProblem[] {
+function findOwnProblems(config: UnresolvedConfig): RouteProblem[] {
+  const routes = attempt(() => config.routes) ?? []
+  const prefix = attempt(() => config.prefix)
   const problems: RouteProblem[] = []
   const seen = new Map<string, SeenRoute[]>()
   routes.forEach((route, index) => {
@@ -31,7 +31,7 @@ export function findRouteProblems(routes: readonly RouteConfig[], prefix: string
     const pattern = attempt(() => parsePathPattern(route.match.path))
     if (pattern === undefined) return
     if ('problem' in pattern) return at(['match', 'path'], () => pattern.problem)
-    at(['match', 'path'], () => findPrefixProblem(pattern, prefix))
+    at(['match', 'path'], () => prefix && findPrefixProblem(pattern, prefix))
     at(['match', 'path'], () => findTie(seen, { route, index }, pattern))
   })
   return problems

@@ -332,6 +332,13 @@ describe('is refused, and the application sees nothing of it', () => {
     expect(world.upstream.requests).toEqual([])
   })
 
+  test('the log says which setting would have asked for a token that is for this API', async () => {
+    const requests = followRequests(world)
+    await call('/astray/x')
+    const [line] = await requests.next()
+    expect(line?.['detail']).toContain('clientCredentials.resource')
+  })
+
   test('a token that is for nobody here is not asked for again and again', async () => {
     await call('/astray/x')
     const before = world.issuer.counts.token

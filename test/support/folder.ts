@@ -20,7 +20,7 @@ export async function createFolder(): Promise<Folder> {
     async write(name, content) {
       const file = join(path, name)
       await mkdir(dirname(file), { recursive: true })
-      await writeFile(fresh, content)
+      await writeFile(fresh, content, { mode: 0o600 })
       await rename(fresh, file)
       return file
     },

@@ -37,12 +37,17 @@ export function findListenerWarnings({
   return warnings
 }
 
+// Because proxies have a network of their own at most, and this is more than a site has.
+const shortestV4 = 16
+const shortestV6 = 48
+
 // Threat: whoever is believed can pass for any address, scheme and host.
 function findBlindTrust(trustedProxies: readonly string[]): Finding[] {
   return trustedProxies.flatMap((block, index) => {
-    if (!/\/0+$/.test(block)) return []
-    const message =
-      'every address: any client is believed to be whoever it says. List the proxies alone.'
+    const length = Number(block.split('/')[1] ?? Infinity)
+    if (length >= (block.includes(':') ? shortestV6 : shortestV4)) return []
+    const whose = length === 0 ? 'every address: any client' : 'a wide network: whoever is in it'
+    const message = `${whose} is believed to be whoever it says. List the proxies alone.`
     return [{ path: ['listen', 'trustedProxies', index], message }]
   })
 }

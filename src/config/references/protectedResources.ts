@@ -21,3 +21,29 @@ export function findResourceProblems({ protectedResources, routes }: UnresolvedC
   })
   return [...repeated, ...empty]
 }
+
+/** A resource whose name, asked for as a token's audience, is refused on every route under it. */
+export function findResourceWarnings(config: UnresolvedConfig): Finding[] {
+  return config.protectedResources.flatMap((resource, index) => {
+    const audiences = listAudiences(resource, config)
+    if (audiences.includes(resource)) return []
+    const message = `callers will ask for tokens for this URL, and no route under it takes them: accepted are ${audiences.join(', ')}. Add it to the audiences of the provider, or publish another URL.`
+    return [{ path: ['protectedResources', index], message }]
+  })
+}
+
+function listAudiences(
+  resource: string,
+  { protectedResources, providers, routes }: UnresolvedConfig,
+): string[] {
+  const own = routes.filter(
+    (route) =>
+      route.authenticate.includes('bearer') &&
+      route.access !== 'public' &&
+      findResourceOf(route, protectedResources) === resource,
+  )
+  const accepted = providers
+    .filter(({ id }) => own.some((route) => route.providers?.includes(id) ?? true))
+    .flatMap(({ bearer }) => bearer?.audiences ?? [])
+  return [...new Set(accepted)]
+}

@@ -9,6 +9,7 @@ import type { UnresolvedConfig } from '../schema.ts'
 import type { ProviderConfig } from '../schema/provider.ts'
 import type { RouteConfig } from '../schema/route.ts'
 import type { UpstreamCredentialsConfig } from '../schema/upstreamCredentials.ts'
+import { isLoopbackUrl } from './loopback.ts'
 import { findUnknown } from './unknown.ts'
 
 type Type = UpstreamCredentialsConfig['type']
@@ -100,5 +101,20 @@ export function findCredentialsWarnings({ routes, upstreams }: UnresolvedConfig)
     if (upstreams[route.upstream]?.credentials.type !== 'client-credentials') return []
     const message = `whoever calls reaches ${route.upstream} with the token of this gateway.`
     return [{ path: ['routes', index, 'access'], message }]
+  })
+}
+
+// Threat: on the way to another machine, whoever listens reads them, and can pass for the caller or the gateway.
+export function findClearTextWarnings({ routes, upstreams }: UnresolvedConfig): Finding[] {
+  return Object.entries(upstreams).flatMap(([name, { url, credentials }]) => {
+    if (!url.startsWith('http:') || isLoopbackUrl(url)) return []
+    const isGivenPassword = routes.some(
+      ({ upstream, signInForm }) =>
+        upstream === name && signInForm?.success.replay?.password !== undefined,
+    )
+    if (credentials.type === 'none' && !isGivenPassword) return []
+    const what = credentials.type === 'none' ? 'the password of replayed forms' : credentials.type
+    const message = `plain http to another machine: whoever is on the way reads what it is given (${what}), and can use it. Use https, or have the network encrypt it.`
+    return [{ path: ['upstreams', name, 'url'], message }]
   })
 }

@@ -5,7 +5,8 @@ import { fieldName, methodName, originUrl } from './values.ts'
 // Because browsers compare it letter by letter, it is kept as they write it.
 const origin = z
   .union([z.literal('*'), originUrl], {
-    error: 'expected an origin such as https://spa.example.com, or * for any',
+    error:
+      'expected an origin such as https://spa.example.com, without wildcards, or * alone for any',
   })
   .meta({ title: 'origin' })
 

@@ -22,7 +22,7 @@ export const listenSchema = z.strictObject({
     )
     .default([])
     .describe(
-      'Whose `X-Forwarded-For`, `-Proto`, `-Host`, `-Port` and `Forwarded` are believed. List proxies alone: whoever connects from here can pass for any client address.',
+      'Whose `X-Forwarded-For`, `-Proto`, `-Host`, `-Port` and `Forwarded` are believed. List proxies alone, not the network that they are in: whoever connects from here can pass for any client address.',
     ),
   forwardedCertificate: forwardedCertificateSchema
     .optional()

@@ -110,7 +110,9 @@ export const routeSchema = z.strictObject({
   allowMethodOverride: z
     .boolean()
     .default(false)
-    .describe('Lets `X-HTTP-Method-Override` through.'),
+    .describe(
+      'Lets `X-HTTP-Method-Override` through. Whoever may send a POST here may then do what the application does for any method: `match.methods` and `require` judge the POST.',
+    ),
   forwardAuthorization: z
     .boolean()
     .default(false)

@@ -37,6 +37,7 @@ function isOrigin(text: string): boolean {
   return (
     url !== null &&
     (url.protocol === 'http:' || url.protocol === 'https:') &&
+    !url.hostname.includes('*') &&
     url.pathname === '/' &&
     url.search === '' &&
     url.hash === '' &&

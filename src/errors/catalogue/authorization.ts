@@ -7,7 +7,7 @@ export const authorizationRefusals = {
     status: 403,
     title: 'You may not use this page',
     advice:
-      'You are signed in, but your account lacks the right to see this. Ask whoever runs the application.',
+      'You are known here, but your account lacks the right to this. Ask whoever runs the application.',
     logLevel: 'info',
   },
   insufficient_scope: {

@@ -1,6 +1,7 @@
 // Callers who bring a client id and a secret, at one provider: the issuer is asked for a token of theirs, and what
 // came out is remembered, the secret never. Hot: one hash and two look-ups for a caller who is known.
 
+import type { ClientCredentialsProvider } from '../../config/config.ts'
 import { GatewayError } from '../../errors/gatewayError.ts'
 import type { AuthenticationResult } from '../../request.ts'
 import type { Log } from '../../telemetry/log.ts'
@@ -104,7 +105,8 @@ export function createClientCredentialsIssuer(
   function conclude(issued: IssuedToken, result: AuthenticationResult, attempt: Attempt): Pending {
     if (result.outcome !== 'rejected') return result
     if (clock.now() - issued.askedAt < renewAfterSeconds) {
-      throw new GatewayError('access_denied', `the token of this client: ${result.detail}`)
+      const detail = `the token of this client: ${result.detail}${adviceFor(provider)}`
+      throw new GatewayError('access_denied', detail)
     }
     // Because a token may be revoked while the credentials that it was given for are as good as ever.
     const current = cache.find(attempt.requestKey)
@@ -132,4 +134,11 @@ export function createClientCredentialsIssuer(
     start: () => reading.start(),
     stop: () => reading.stop(),
   }
+}
+
+/** For the log: why it may be that the issuer gave a token that is not for this API. */
+function adviceFor({ clientCredentials }: ClientCredentialsProvider): string {
+  const { resource, audience } = clientCredentials
+  if (resource !== undefined || audience !== undefined) return ''
+  return '; no clientCredentials.resource, nor audience, says which of bearer.audiences it is to be for'
 }

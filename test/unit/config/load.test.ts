@@ -168,7 +168,7 @@ describe('secrets stay out of every message', () => {
 
 test('what routing finds wrong is reported at its place in the file', async () => {
   const problems = await problemsOf(aConfig(), {
-    findRouteProblems: (routes, prefix) => [
+    findRouteProblems: ({ routes, prefix }) => [
       { index: 0, path: ['match', 'path'], message: `${routes.length} of ${prefix}` },
     ],
   })

@@ -100,6 +100,10 @@ describe('cors', () => {
   test.each([
     ['{ origins: [] }', 'routes[0].cors.origins: expected at least 1 entry'],
     ['{ origins: [https://spa.example/app] }', 'routes[0].cors.origins[0]: expected an origin'],
+    [
+      '{ origins: ["https://*.example.com"] }',
+      'routes[0].cors.origins[0]: expected an origin such as https://spa.example.com, without wildcards,',
+    ],
     ['{ origins: ["*.example"] }', 'routes[0].cors.origins[0]: expected an origin'],
     ['{ origins: ["*"], credentials: true }', 'routes[0].cors.credentials: expected false with'],
     ['{ origins: ["*", https://a.example] }', 'routes[0].cors.origins: * is every origin.'],

@@ -175,7 +175,7 @@ describe('it warns about', () => {
     ],
     [
       'a trusted IPv4 network that is everybody',
-      aConfig('listen: { trustedProxies: [10.0.0.0/8, 0.0.0.0/0] }\n'),
+      aConfig('listen: { trustedProxies: [10.0.0.7, 0.0.0.0/0] }\n'),
       'listen.trustedProxies[1]',
     ],
     [

@@ -69,16 +69,20 @@ describe('a client secret', () => {
     },
   )
 
-  test.each(['${CLIENT_SECRET}', '$CLIENT_SECRET', '%env(CLIENT_SECRET)%', '{{ secret }}'])(
-    'written %s is warned about, because it is the secret itself',
-    async (literal) => {
-      const warnings = await warningsOf(withSecret(`"${literal}"`))
-      const own = warnings.filter(({ path }) => path === 'providers[0].clientSecret')
-      expect(own).toHaveLength(1)
-      expect(own[0]?.message).toContain('not expanded')
-      expect(own[0]?.message).not.toContain(literal)
-    },
-  )
+  test.each([
+    '${CLIENT_SECRET}',
+    '$CLIENT_SECRET',
+    '%env(CLIENT_SECRET)%',
+    '{{ secret }}',
+    'env:CLIENT_SECRET',
+    'file:/run/secrets/x',
+  ])('written %s is warned about, because it is the secret itself', async (literal) => {
+    const warnings = await warningsOf(withSecret(`"${literal}"`))
+    const own = warnings.filter(({ path }) => path === 'providers[0].clientSecret')
+    expect(own).toHaveLength(1)
+    expect(own[0]?.message).toContain('not expanded')
+    expect(own[0]?.message).not.toContain(literal)
+  })
 
   test.each(['$2b$10$abcdefgh', '100%-sure%', 'a${b}'])(
     'that merely has such characters, %s, is not',

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { findRouteProblems } from '../../../src/routing/routeProblems.ts'
-import { aRouteConfig, type RouteInput } from './routes.ts'
+import { aTable, type RouteInput } from './routes.ts'
 
 function problemsOf(...routes: RouteInput[]): ReturnType<typeof findRouteProblems> {
-  return findRouteProblems(routes.map(aRouteConfig), '/.postern')
+  return findRouteProblems(aTable(...routes))
 }
 
 const matching = (path: string, methods?: string[], host?: string): RouteInput => ({
@@ -84,4 +84,54 @@ test('all problems are reported at once', () => {
     matching('/.postern/**'),
   )
   expect(problems.map(({ index }) => index)).toEqual([0, 2, 3])
+})
+
+describe('the form of a sign-in is never read where', () => {
+  const signInForm = { user: 'login', password: 'passwd' }
+  const form = (path: string, host?: string): RouteInput => ({
+    ...matching(path, undefined, host),
+    access: 'optional',
+    signInForm,
+  })
+
+  test.each<[string, RouteInput[], string[]]>([
+    [
+      'another route takes its POST',
+      [form('/login'), matching('/login', ['GET', 'POST'])],
+      ['match', 'methods'],
+    ],
+    [
+      'another route takes its POST out of all that is below',
+      [form('/login/**'), matching('/login', ['POST'])],
+      ['match', 'methods'],
+    ],
+    [
+      'another route takes everything of the host',
+      [form('/login'), matching('/**', undefined, 'app.example.com')],
+      ['match', 'path'],
+    ],
+    [
+      'another route takes its POST at a segment that may be any',
+      [form('/*/login'), matching('/*/login', ['POST'])],
+      ['match', 'methods'],
+    ],
+  ])('%s: that is a problem, since the application would get the password', (_, routes, path) => {
+    expect(problemsOf(...routes)).toEqual([
+      { index: 1, path, message: expect.stringContaining('the form of routes[0]') },
+    ])
+  })
+
+  test.each<[string, RouteInput[]]>([
+    ['its page has a route', [form('/login'), matching('/login', ['GET'])]],
+    [
+      'the other route has the form',
+      [form('/login'), { ...form('/login'), match: { path: '/login', methods: ['POST'] } }],
+    ],
+    ['what is below has routes of its own', [form('/login/**'), matching('/login/static/**')]],
+    ['the root below has a route of its own', [form('/**'), matching('/')]],
+    ['another host has a route for all', [form('/login'), matching('/**', undefined, 'b.example')]],
+    ['it has a host of its own', [form('/login', 'b.example'), matching('/login', ['POST'])]],
+  ])('%s: that is none', (_, routes) => {
+    expect(problemsOf(...routes)).toEqual([])
+  })
 })

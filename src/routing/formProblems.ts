@@ -1,0 +1,49 @@
+// Sign-in forms that never arrive at the route that would read them: another route takes the POST, and the
+// application gets the password. For config checking.
+
+import { attempt } from '../config/readable.ts'
+import type { Route } from '../config/route.ts'
+import { toRoutes } from '../config/routes.ts'
+import type { UnresolvedConfig } from '../config/schema.ts'
+import { parsePathPattern } from './pattern.ts'
+import type { RouteProblem } from './routeProblem.ts'
+import { createRouteTable } from './routeTable.ts'
+
+/** Nothing where a setting that it needs could not be read; every pattern is known to be one. */
+export function findFormProblems(config: UnresolvedConfig): RouteProblem[] {
+  return attempt(() => findTakenForms(config)) ?? []
+}
+
+function findTakenForms(config: UnresolvedConfig): RouteProblem[] {
+  const routes = toRoutes(config)
+  if (routes.every(({ signInForm }) => signInForm === undefined)) return []
+  const { host } = new URL(config.publicUrl)
+  const table = createRouteTable(routes)
+  return routes.flatMap((route) => {
+    if (route.signInForm === undefined) return []
+    const authority = route.match.host?.replace(/^\*/, 'a') ?? host
+    const taker = table.find(authority, 'POST', toPath(route))
+    return taker === undefined || isMeant(taker, route) ? [] : [toProblem(taker, route)]
+  })
+}
+
+/** One that the route covers. */
+function toPath({ match }: Route): string {
+  const pattern = parsePathPattern(match.path)
+  if ('problem' in pattern) throw new Error(pattern.problem)
+  return `/${pattern.segments.map((segment) => segment ?? '-').join('/')}`
+}
+
+function isMeant({ signInForm, match }: Route, form: Route): boolean {
+  // Because a form that covers much may have pages of its own below it, and at its root.
+  const isCarvedOut = form.match.path.endsWith('**') && match.methods === undefined
+  return signInForm !== undefined || isCarvedOut
+}
+
+function toProblem({ index, match }: Route, form: Route): RouteProblem {
+  return {
+    index,
+    path: ['match', match.methods === undefined ? 'path' : 'methods'],
+    message: `takes the POST of the form of routes[${form.index}], and the password would reach the application. Give this route the signInForm, or no POST`,
+  }
+}
