@@ -20,11 +20,11 @@ const scheme = 'basic'
 const maxLength = 8192
 
 function parse(value: string): BasicCredentials {
+  if (value.length > maxLength) return { fault: `Basic with over ${maxLength} characters` }
   let start = scheme.length
   while (value.charCodeAt(start) === 0x20) start += 1
   if (start === value.length) return { fault: 'Basic without credentials' }
   if (start === scheme.length) return { fault: 'Basic without a space behind it' }
-  if (value.length > maxLength) return { fault: `Basic with over ${maxLength} characters` }
   const text = decode(value.slice(start))
   if (text === undefined) return { fault: 'Basic with something that is not UTF-8 in base64' }
   return split(text)
