@@ -387,6 +387,15 @@ describe('a JWT that the issuer is also asked about', () => {
     expectBadToken(await send('/both', `Bearer ${token}`))
   })
 
+  test('of a client that was disabled meanwhile is refused, however good its signature', async () => {
+    const token = await make({ claims: { sub: undefined, client_id: 'disabled' } })
+    rogue.introspection = { active: true, client_id: 'disabled' }
+    expect((await send('/both', `Bearer ${token}`)).status).toBe(200)
+    world.upstream.requests.splice(0)
+    rogue.introspection = { active: false }
+    expectBadToken(await send('/both', `Bearer ${token}`))
+  })
+
   test('is refused where the answer is about another', async () => {
     rogue.introspection = { active: true, sub: 'somebody else' }
     expectBadToken(await send('/both', `Bearer ${await make()}`))

@@ -65,6 +65,19 @@ const asRealIssuer: Answer = (request, response) => {
   request.resume().on('end', () => answer(request, response))
 }
 
+test('a client that was disabled goes on for as long as its token is kept, and not a second longer', async () => {
+  rogue.answers.token = asRealIssuer
+  expect((await bring('robot', right)).status).toBe(200)
+  rogue.answers.token = json(401, { error: 'invalid_client' })
+  clock.forward(299)
+  expect((await bring('robot', right)).status).toBe(200)
+  world.upstream.requests.splice(0)
+  clock.forward(1)
+  const answer = await bring('robot', right)
+  expect([answer.status, jsonOf(answer)['code']]).toEqual([401, 'invalid_client'])
+  expect(world.upstream.requests).toEqual([])
+})
+
 describe('a flood', () => {
   test('of a thousand requests with one secret is one token request', async () => {
     const answers = await Promise.all(Array.from({ length: 1000 }, () => bring('robot', right)))
@@ -86,6 +99,26 @@ describe('a flood', () => {
     clock.forward(301)
     expect((await bring('robot', right)).status).toBe(200)
   }, 60_000)
+
+  test('of wrong secrets for one client is no larger where its id is spelled in many ways', async () => {
+    // Because an issuer whose database compares without case and outer space knows all of them.
+    rogue.answers.token = asRealIssuer
+    const ids = [
+      'robot',
+      'ROBOT',
+      'Robot',
+      'rObot',
+      'roBot',
+      'ｒobot',
+      'robot ',
+      'röbot',
+      'r\u200bobot',
+    ]
+    const guesses = ids.map((id, at) => bring(id, `guess ${at}`))
+    const statuses = (await Promise.all(guesses)).map(({ status }) => status)
+    expect(statuses.filter((status) => status === 401)).toHaveLength(5)
+    expect(rogue.counts.token).toBe(5)
+  })
 
   test('of one wrong secret reaches the issuer once', async () => {
     rogue.answers.token = asRealIssuer

@@ -5,6 +5,7 @@ import type { ClientCredentialsProvider } from '../../config/config.ts'
 import { GatewayError } from '../../errors/gatewayError.ts'
 import type { AuthenticationResult } from '../../request.ts'
 import type { Log } from '../../telemetry/log.ts'
+import { foldAccountName } from '../../throttling/accountName.ts'
 import type { Metrics } from '../../telemetry/metrics.ts'
 import { createAttemptLimit } from './attemptLimit.ts'
 import { createBackgroundReading } from '../issuer/backgroundReading.ts'
@@ -76,7 +77,7 @@ export function createClientCredentialsIssuer(
     const { credentials, scopes, requestKey } = attempt
     const { clientId, clientSecret } = credentials
     const keys = {
-      account: hash(provider.id, clientId),
+      account: hash(provider.id, foldAccountName(clientId)),
       credentials: hash(provider.id, clientId, clientSecret.reveal()),
       request: requestKey,
     }
