@@ -1,6 +1,7 @@
 // What an auditor finds in the log: who signed in, who failed to, which account was locked, who signed out.
 
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
+import { startFormWorld, type FormWorld } from '../support/formWorld.ts'
 import { startPasswordWorld } from '../support/passwordWorld.ts'
 import { startWorld, type World } from '../support/world.ts'
 import { open } from './steps.ts'
@@ -50,4 +51,42 @@ test('sign-ins at the issuer', async () => {
     { event: 'sign_in_succeeded', way: 'code', provider: 'test', principal: 'alice' },
     { event: 'signed_out', principal: 'alice' },
   ])
+})
+
+describe('who is led back to the form of the application, and why is the operator’s to mend', () => {
+  const form = { failure: { redirect: '/login' } }
+
+  async function lineOf(app: FormWorld) {
+    const answer = await app.post('login=alice&passwd=alice')
+    expect(answer.headers.location).toMatch(/^\/login\?/)
+    return eventsOf(app.world).find(({ event }) => event === 'sign_in_failed')
+  }
+
+  test('a wrong client secret is a warning that names the settings', async () => {
+    await using app = await startFormWorld({ form, provider: { clientSecret: 'not-the-secret' } })
+    expect(await lineOf(app)).toMatchObject({
+      level: 40,
+      reason: 'misconfigured',
+      detail: expect.stringContaining('check clientId, clientSecret'),
+    })
+  })
+
+  test('a client without the password grant is a warning that says so', async () => {
+    await using app = await startFormWorld({ form, issuer: { passwordGrant: false } })
+    expect(await lineOf(app)).toMatchObject({
+      level: 40,
+      reason: 'misconfigured',
+      detail: expect.stringContaining('the password grant'),
+    })
+  })
+
+  test('an issuer that is away is an error', async () => {
+    await using app = await startFormWorld({ form })
+    await app.world.issuer[Symbol.asyncDispose]()
+    expect(await lineOf(app)).toMatchObject({ level: 50, reason: 'unavailable' })
+    const { text } = await app.world.browser().request(`${app.world.adminUrl}/metrics`)
+    expect(text).toContain(
+      'postern_password_sign_ins_total{provider="test",outcome="unavailable"} 1',
+    )
+  })
 })

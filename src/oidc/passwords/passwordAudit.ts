@@ -1,6 +1,8 @@
 // What an auditor is told of a sign-in by password: what became of it, which account, from where. The account stands
 // there as a hash, since people type passwords into its field.
 
+import { rowOf } from '../../errors/catalogue.ts'
+import type { CatalogueRow } from '../../errors/catalogue/row.ts'
 import { GatewayError } from '../../errors/gatewayError.ts'
 import type { Session } from '../../sessions/session.ts'
 import type { Log } from '../../telemetry/log.ts'
@@ -32,6 +34,12 @@ export interface PasswordAudit {
   failed(error: unknown): void
 }
 
+// Because a person is led back to the application's form, and the line of that request says that all is well.
+const levels: ReadonlyMap<string, CatalogueRow['logLevel']> = new Map([
+  ['misconfigured', rowOf('login_misconfigured').logLevel],
+  ['unavailable', rowOf('issuer_unavailable').logLevel],
+])
+
 /** @param account - As its counter is called. */
 export function createPasswordAudit(
   log: Log,
@@ -45,13 +53,15 @@ export function createPasswordAudit(
       log.info({ event: 'sign_in_succeeded', ...fields, principal, ...opened }, 'signed in')
     },
     refused({ reason, detail, retryAfterSeconds }) {
-      log.info({ event: 'sign_in_failed', ...fields, reason, detail }, 'sign-in failed')
+      const level = levels.get(reason) ?? 'info'
+      log[level]({ event: 'sign_in_failed', ...fields, reason, detail }, 'sign-in failed')
       if (reason === 'throttled' || retryAfterSeconds === undefined) return
       log.warn({ event: 'account_locked', ...fields, retryAfterSeconds }, 'account locked')
     },
     failed(error) {
+      const level = error instanceof GatewayError ? rowOf(error.code).logLevel : 'error'
       const reason = toFailure(error)
-      log.info({ event: 'sign_in_failed', ...fields, reason }, 'sign-in failed')
+      log[level]({ event: 'sign_in_failed', ...fields, reason }, 'sign-in failed')
     },
   }
 }

@@ -79,6 +79,19 @@ const uncounted = {
   codes: /\bAADSTS(5007[69]|50055)\b/,
 }
 
+/** What the operator can look at, where the gateway itself was refused. */
+const advice: ReadonlyMap<string, string> = new Map([
+  ['invalid_client', 'check clientId, clientSecret and clientAuthentication'],
+  ['unauthorized_client', 'the issuer has to allow this client the password grant'],
+  [
+    'unsupported_grant_type',
+    'the issuer has to allow the password grant, and this client to use it',
+  ],
+  ['invalid_request', 'check password.parameters'],
+  ['invalid_scope', 'check scopes'],
+  ['invalid_target', 'check password.parameters'],
+])
+
 const maxDescriptionLength = 1000
 const judged: ReadonlySet<number> = new Set([400, 401, 403, 422])
 
@@ -91,9 +104,15 @@ export function findPasswordRefusal(
   const error = members?.['error']
   const said = typeof error === 'string' ? ` ${toErrorCode(error)}` : ''
   const number = findNumber(members)
-  const detail = `the token endpoint answered ${status}${said}${number === undefined ? '' : ` ${number}`}`
+  const answered = `the token endpoint answered ${status}${said}${number === undefined ? '' : ` ${number}`}`
   const reason = findReason(status, members, number)
+  const detail = reason === 'misconfigured' ? answered + describeAdvice(error) : answered
   return { reason, isCounted: !isUncounted(reason, members, number), detail }
+}
+
+function describeAdvice(error: unknown): string {
+  const said = advice.get(typeof error === 'string' ? error : '')
+  return said === undefined ? '' : `; ${said}`
 }
 
 function findReason(
