@@ -1,5 +1,5 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { CompactSign, compactVerify } from 'jose'
 import { describe, expect, test } from 'vitest'
 import { isSuitable, parseVerificationKey, type KeyHint } from '../../../../src/crypto/jwk.ts'
@@ -44,7 +44,7 @@ interface Change {
 const changes = fc.array(
   fc.record<Change>({
     place: fc.nat(),
-    character: fc.constantFrom(...'Aa09-_+/=~. \n'),
+    character: fc.constantFrom(...Array.from('Aa09-_+/=~. \n')),
     kind: fc.constantFrom('replace', 'insert', 'remove'),
   }),
   { maxLength: 2 },
