@@ -5,6 +5,7 @@ import type { Log } from '../../telemetry/log.ts'
 import type { Clock, Milliseconds } from '../../time.ts'
 import { toAuthorizationUrl } from './authorizationRequest.ts'
 import type { RelyingPartyContext } from './context.ts'
+import { createCallLimit } from '../issuer/callLimit.ts'
 import { createDiscovery, type Discovery } from '../issuer/discovery.ts'
 import { toEndSessionUrl } from './endSession.ts'
 import { IssuerUnavailable } from '../issuer/faults.ts'
@@ -60,6 +61,9 @@ export function createRelyingParty(options: RelyingPartyOptions): BackgroundRely
   }
 }
 
+const maxPasswordCalls = 64
+const maxPasswordsWaiting = 256
+
 function createContext(options: RelyingPartyOptions): RelyingPartyContext {
   const { provider, clock, log, neededClaims, clockSkew } = options
   const fetch = createIssuerFetch({ allowHttp: options.allowHttp })
@@ -74,6 +78,7 @@ function createContext(options: RelyingPartyOptions): RelyingPartyContext {
     neededClaims,
     clock,
     log,
+    passwordCalls: createCallLimit(maxPasswordCalls, maxPasswordsWaiting),
     idTokenPolicy: ({ algorithms }) => ({
       issuer,
       clientId,

@@ -31,6 +31,8 @@ export interface PasswordCredentials {
   readonly password: Secret
   /** What is asked for. Default: the provider's `scopes`. */
   readonly scopes?: readonly string[]
+  /** Whether it was right a while ago, and never wrong since: then it is no guess, and waits for nobody's. */
+  readonly isProven?: boolean
 }
 
 export type PasswordGrantResult =
@@ -64,7 +66,10 @@ export async function signInWithPassword(
   try {
     const issuer = await context.discovery.demand()
     const requestedAt = context.clock.now()
-    const answer = await redeemPassword(context, issuer, credentials)
+    const answer = await context.passwordCalls.run(
+      () => redeemPassword(context, issuer, credentials),
+      credentials.isProven === true ? 'known' : 'stranger',
+    )
     isGranted = true
     const claims = await readClaims(context, issuer, answer)
     const { scopes = context.provider.scopes } = credentials

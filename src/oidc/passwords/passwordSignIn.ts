@@ -18,8 +18,6 @@ export interface PasswordAttempt extends PasswordCredentials {
   /** A provider that has `password`. */
   readonly providerId: string
   readonly clientAddress: string
-  /** Whether it was right a while ago, and never wrong since: then it is no guess, and does not wait for those of others. */
-  readonly isProven?: boolean
   /** Ties what is written about the attempt to the line of its request. */
   readonly requestId: string
 }

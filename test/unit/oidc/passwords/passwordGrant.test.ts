@@ -1,6 +1,6 @@
 // The password grant against an issuer that can be bent.
 
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { Secret } from '../../../../src/crypto/secret.ts'
 import type { PasswordGrantResult } from '../../../../src/oidc/passwords/passwordGrant.ts'
 import type { SignIn } from '../../../../src/sessions/session.ts'
@@ -127,3 +127,48 @@ test('an issuer that was never reached is unavailable, and has judged nothing', 
   await world.rogue.stop()
   expect(await signIn(world)).toMatchObject({ reason: 'unavailable', isCounted: false })
 })
+
+test('of many passwords at once the issuer judges 64, others wait, and what is beyond is sent away uncounted', async () => {
+  await using world = await startRogueWorld({ provider })
+  await signIn(world)
+  const { rogue } = world
+  const held: (() => void)[] = []
+  rogue.answers.token = (request, response) => {
+    held.push(() => json(400, { error: 'invalid_grant' })(request, response))
+  }
+  const results: PasswordGrantResult[] = []
+  const all = Array.from({ length: 64 + 256 + 5 }, async () => {
+    results.push(await signIn(world))
+  })
+  await vi.waitUntil(() => held.length === 64 && results.length === 5, { timeout: 8000 })
+  for (const result of results) {
+    expect(result).toMatchObject({ reason: 'unavailable', isCounted: false })
+  }
+  expect(rogue.counts.token).toBe(1 + 64)
+  delete rogue.answers.token
+  held.forEach((answer) => answer())
+  await Promise.all(all)
+  const outcomes = results.map(({ outcome }) => outcome)
+  expect(outcomes.filter((outcome) => outcome === 'signed_in')).toHaveLength(256)
+}, 30_000)
+
+test('a password that was right before is judged before those that nobody knows', async () => {
+  await using world = await startRogueWorld({ provider })
+  await signIn(world)
+  const { rogue, party } = world
+  const held: (() => void)[] = []
+  rogue.answers.token = (request, response) => {
+    held.push(() => json(400, { error: 'invalid_grant' })(request, response))
+  }
+  const strangers = Array.from({ length: 64 + 256 }, () => signIn(world))
+  await vi.waitUntil(() => held.length === 64, { timeout: 8000 })
+  const credentials = { username: 'regular', password: new Secret('p') }
+  const regular = party.signInWithPassword({ ...credentials, isProven: true })
+  delete rogue.answers.token
+  const [first, ...others] = held
+  first!()
+  await regular
+  expect(rogue.tokenRequests.at(1)?.form.get('username')).toBe('regular')
+  others.forEach((answer) => answer())
+  await Promise.all(strangers)
+}, 30_000)
