@@ -47,7 +47,9 @@ export const configSchema = z.strictObject({
   pages: pagesSchema.prefault({}).describe('How the page with the sign-in form looks.'),
   throttling: throttlingSchema
     .prefault({})
-    .describe('How often wrong passwords may be tried, where a provider has `password`.'),
+    .describe(
+      'How often wrong passwords may be tried, where a provider has `password`; security.md says what counts as one.',
+    ),
   upstreams: z
     .record(identifier, upstreamSchema)
     .describe('The applications, by the name that routes use.'),
