@@ -36,6 +36,14 @@ export interface RequestRecord {
   cause: unknown
 }
 
+export interface ReplacedContent {
+  /** Its Content-Type. */
+  readonly type: string
+  readonly body: Buffer
+  /** Fields of the form in it: no cookie may be taken for one. */
+  readonly fieldNames: readonly string[]
+}
+
 export interface ReceivedRequest {
   readonly method: string
   /** The request target in origin-form, as it came. */
@@ -69,7 +77,7 @@ export interface ReceivedRequest {
   /** Nobody may keep the answer, whatever the upstream says. */
   isUnstorable?: boolean
   /** What the upstream gets in place of the content that came; authentication writes it. */
-  replacedBody?: Buffer | undefined
+  replacedContent?: ReplacedContent | undefined
   /** What a refusal asks for in place of a bare Bearer challenge; authentication writes it. */
   challenge?: Challenge | undefined
   /** What every answer tells of the caller's quotas. Admission writes it, where the route has any. */

@@ -17,11 +17,21 @@ export function findFormPasswordFault(text: string): string | undefined {
   return 'expected at most 200 characters of visible ASCII, without spaces at the ends: every form can carry these.'
 }
 
+// Because whoever guesses it is anybody, and an application counts no guesses.
+const minLength = 20
+
+interface FormPasswords {
+  readonly passwords: Config['formPasswords']
+  readonly findings: readonly Finding[]
+  readonly warnings: readonly Finding[]
+}
+
 export async function readFormPasswords(
   config: UnresolvedConfig,
   read: ReadReference,
-): Promise<{ readonly passwords: Config['formPasswords']; readonly findings: readonly Finding[] }> {
+): Promise<FormPasswords> {
   const findings: Finding[] = []
+  const warnings: Finding[] = []
   const routes = attempt(() => config.routes) ?? []
   const reading = routes.map(async (route, index) => {
     const path: SettingPath = ['routes', index, 'signInForm', 'success', 'replay', 'password']
@@ -31,9 +41,13 @@ export async function readFormPasswords(
     )
     const message = secret && findFormPasswordFault(secret.reveal())
     if (message !== undefined) findings.push({ path, message })
+    else if (secret !== undefined && secret.reveal().length < minLength) {
+      const risk = `opens every account of the application to whoever guesses it: expected at least ${minLength} random characters. Make some with: postern keygen`
+      warnings.push({ path, message: risk })
+    }
     return secret
   })
-  return { passwords: await Promise.all(reading), findings }
+  return { passwords: await Promise.all(reading), findings, warnings }
 }
 
 /** Renews those that came from files when these change. */

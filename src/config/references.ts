@@ -20,6 +20,7 @@ import { findRequireWarnings } from './references/require.ts'
 import { findResponseProblems } from './references/responses.ts'
 import { findRouteReferenceProblems, findUnusedUpstreams } from './references/routes.ts'
 import { findSessionProblems, findSessionWarnings } from './references/sessions.ts'
+import { findFormWarnings } from './references/signInForm.ts'
 import {
   findCredentialsProblems,
   findClearTextWarnings,
@@ -51,6 +52,7 @@ export function findReferenceWarnings(config: UnresolvedConfig): Finding[] {
   return [
     ...findListenerWarnings(config),
     ...findPasswordWarnings(config),
+    ...findFormWarnings(config),
     ...findBasicPasswordWarnings(config),
     ...findThrottlingWarnings(config),
     ...findSessionWarnings(config),

@@ -44,9 +44,10 @@ export async function resolveSecrets(
     return result.secret
   }
   const references = findReferences(config)
-  const { passwords: formPasswords, findings: unfit } = await readFormPasswords(config, read)
+  const forms = await readFormPasswords(config, read)
+  warnings.push(...forms.warnings)
   const secrets = {
-    formPasswords,
+    formPasswords: forms.passwords,
     clientSecrets: await Promise.all(
       references.clientSecrets.map((reference, index) =>
         read(reference, ['providers', index, 'clientSecret']),
@@ -59,7 +60,7 @@ export async function resolveSecrets(
     upstreams: await readUpstreamSecrets(config, read),
   }
   findings.push(
-    ...unfit,
+    ...forms.findings,
     ...findWeakKeys(secrets.keys),
     ...findShortSecrets(config, secrets.clientSecrets),
   )

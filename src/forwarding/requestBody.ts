@@ -64,9 +64,9 @@ export function endsConnection(method: string, body: Buffer | RequestBody | null
 }
 
 /** RFC 9110 §10.1.1: an HTTP/1.0 client is never told to go on. The listener let no other expectation pass. */
-export function expectsContinue({ incoming, replacedBody }: ReceivedRequest): boolean {
+export function expectsContinue({ incoming, replacedContent }: ReceivedRequest): boolean {
   // Because whoever has replaced the body has read it.
-  if (incoming.headers.expect === undefined || replacedBody !== undefined) return false
+  if (incoming.headers.expect === undefined || replacedContent !== undefined) return false
   return incoming.httpVersionMinor >= 1 && hasBody(incoming)
 }
 

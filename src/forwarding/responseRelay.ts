@@ -66,10 +66,11 @@ export class ResponseRelay implements Dispatcher.DispatchHandler, Exchange {
       this.fail('upstream_overloaded', 'too many requests wait for a connection')
       return
     }
-    const { incoming, isUpgrade, replacedBody } = this.received
+    const { incoming, isUpgrade, replacedContent } = this.received
     const { maxBodySize } = this.authorized.routed.route
     this.#patience.arm(this.upstream.responseTimeout)
-    this.#body ??= replacedBody ?? (isUpgrade ? null : takeBody(incoming, maxBodySize, this))
+    this.#body ??=
+      replacedContent?.body ?? (isUpgrade ? null : takeBody(incoming, maxBodySize, this))
     const options = toDispatchOptions(this.authorized, this.upstream, this.fields, this.#body)
     this.upstream.pool.dispatch(options, this)
   }

@@ -44,23 +44,6 @@ export function createClientFields(judge: (name: string) => Verdict): WriteClien
   }
 }
 
-/** What says how long the content is, or what it hashes to. */
-const aboutContent = new Set([
-  'content-length',
-  'content-md5',
-  'content-digest',
-  'repr-digest',
-  'digest',
-])
-
-/** For content that is not what came: its own length in place of all that was said about the other. */
-export function writeLength(fields: string[], { length }: Buffer): void {
-  for (let at = fields.length - 2; at >= 0; at -= 2) {
-    if (aboutContent.has(fields[at]!.toLowerCase())) fields.splice(at, 2)
-  }
-  fields.push('Content-Length', String(length))
-}
-
 interface JudgedField {
   readonly name: string
   readonly value: string

@@ -13,10 +13,11 @@ import {
   type Assertion,
   type AssertionSigner,
 } from './assertion.ts'
-import { createClientFields, writeLength } from './clientFields.ts'
+import { createClientFields } from './clientFields.ts'
 import { createForwardingFields } from './forwardingFields.ts'
 import { toGroupsClaims, type GroupsProvider } from './groupsClaims.ts'
 import { createPrincipalFields, type PrincipalFields } from './principalFields.ts'
+import { replaceContent } from './replacedContent.ts'
 import { createNameJudge } from './reservedNames.ts'
 
 export interface IdentityOptions {
@@ -71,7 +72,7 @@ export function createIdentity(options: IdentityOptions): Identity {
       const plan = plans.get(route.index)!
       const fields = ['Host', plan.host ?? received.client.authority]
       writeClientFields(fields, received, route)
-      if (received.replacedBody !== undefined) writeLength(fields, received.replacedBody)
+      if (received.replacedContent !== undefined) replaceContent(fields, received.replacedContent)
       fields.push(...forwardingFields(received.client), 'Via', toVia(received, pseudonym))
       if (principal === undefined) return fields
       try {

@@ -70,7 +70,7 @@ export function createReadRequest(options: ReadRequestOptions): ReadRequest {
       corsFields: undefined,
       answerFields: undefined,
       isUnstorable: false,
-      replacedBody: undefined,
+      replacedContent: undefined,
       challenge: undefined,
       quotaFields: undefined,
       slot: undefined,

@@ -3,7 +3,7 @@
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { lastSeen, startFormWorld, urlencoded, type FormWorld } from '../support/formWorld.ts'
-import { rawExchange, type HttpAnswer } from '../support/httpClient.ts'
+import type { HttpAnswer } from '../support/httpClient.ts'
 import { asScript, fieldsSeenBy, jsonOf, open, problemOf, sessionCookiesOf } from './steps.ts'
 
 const alice = 'csrf=a%2Bb+c&login=alice&passwd=alice&submit=Sign+in'
@@ -16,6 +16,13 @@ function toMultipart(fields: Readonly<Record<string, string>>): string {
       `--${boundary}\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`,
   )
   return `${parts.join('')}--${boundary}--\r\n`
+}
+
+/** What the application got last, as it would have been with the boundary of the form that was sent. */
+function asSent(app: FormWorld): string {
+  const [, own = 'none'] = /boundary=(\S+)/.exec(fieldsSeenBy(lastSeen(app))['content-type']!) ?? []
+  expect(own).not.toBe(boundary)
+  return app.bodies.at(-1)!.toString('latin1').replaceAll(own, boundary)
 }
 
 describe('with a redirect', () => {
@@ -201,14 +208,14 @@ describe('replayed', () => {
   })
   afterAll(() => app[Symbol.asyncDispose]())
 
-  test('the application gets the form with another password, all else byte for byte, and who it is', async () => {
+  test('the application gets the form with another password, all other values as they were typed, and who it is', async () => {
     const client = app.world.browser()
     const answer = await app.post('csrf=a%2bb+%7E~&&login=%61lice&passwd=%61lice&x=%FF&submit', {
       client,
     })
     expect(answer.text).toBe('the application: POST /login')
     expect(app.bodies.at(-1)!.toString('latin1')).toBe(
-      'csrf=a%2bb+%7E~&&login=%61lice&passwd=dummy+%26+more&x=%FF&submit',
+      'csrf=a%2Bb+%7E%7E&login=alice&passwd=dummy+%26+more&x=%FF&submit=',
     )
     const seen = fieldsSeenBy(lastSeen(app))
     expect(seen['x-forwarded-user']).toBe('alice')
@@ -220,22 +227,21 @@ describe('replayed', () => {
   })
 
   test('of several parts, the content of one is another', async () => {
-    const file = `--${boundary}\r\nContent-Disposition: form-data; name="photo"; filename="a;\\b.png"\r\nContent-Type: image/png\r\n\r\n\0\xff\r\n--x\r\n`
-    const body = file + toMultipart({ login: 'alice', passwd: 'alice', csrf: 'a"b\nc' })
-    await app.post(Buffer.from(body, 'latin1'), { type: multipart })
-    expect(app.bodies.at(-1)!.toString('latin1')).toBe(
-      body
-        .replace('\r\n\r\nalice\r\n--', '\r\n\r\nALICE\r\n--')
-        .replace('\r\n\r\nalice\r\n--', '\r\n\r\ndummy & more\r\n--')
-        .replace('ALICE', 'alice'),
-    )
+    const file = `--${boundary}\r\nContent-Disposition: form-data; name="photo"; filename="\xe4 b.png"\r\nContent-Type: image/png\r\n\r\n\0\xff\r\n--x\r\n`
+    const fields = { login: 'alice', passwd: 'alice', csrf: 'a"b\nc' }
+    await app.post(Buffer.from(file + toMultipart(fields), 'latin1'), { type: multipart })
+    const dummy = toMultipart({ ...fields, passwd: 'dummy & more' })
+    expect(asSent(app)).toBe(file + dummy)
   })
 
-  test('in JSON, one value is another, and the rest is not even reformatted', async () => {
+  test('in JSON, one value is another, and numbers keep their digits', async () => {
     const body =
       '\n{ "a\\u0062" : [1.50, {"passwd":"x, }"}],"login":"alice" ,\t"passwd"\n:\r"al\\u0069ce" , "n": 1e400, "😀":"\\"}" }\n'
     await app.post(body, { type: 'application/json; charset=UTF-8' })
-    expect(app.bodies.at(-1)!.toString()).toBe(body.replace('"al\\u0069ce"', '"dummy & more"'))
+    expect(app.bodies.at(-1)!.toString()).toBe(
+      '{"ab":[1.50,{"passwd":"x, }"}],"login":"alice","passwd":"dummy & more","n":1e400,"😀":"\\"}"}',
+    )
+    expect(fieldsSeenBy(lastSeen(app))['content-type']).toBe('application/json; charset=UTF-8')
   })
 
   test('the query cannot say another name', async () => {
@@ -284,7 +290,7 @@ describe('replayed without a password', () => {
 
   test.each([
     ['{"passwd":"alice","login":"alice"}', '{"login":"alice@example.com"}'],
-    ['{"login":"alice" , "passwd":"alice"}', '{"login":"alice@example.com" }'],
+    ['{"login":"alice" , "passwd":"alice"}', '{"login":"alice@example.com"}'],
   ])('%s is %s', async (body, left) => {
     await app.post(body, { type: 'application/json' })
     expect(app.bodies.at(-1)!.toString()).toBe(left)
@@ -293,7 +299,7 @@ describe('replayed without a password', () => {
 
   test('the part is gone', async () => {
     await app.post(toMultipart({ a: '1', passwd: 'alice', login: 'alice' }), { type: multipart })
-    expect(app.bodies.at(-1)!.toString()).toBe(toMultipart({ a: '1', login: 'alice@example.com' }))
+    expect(asSent(app)).toBe(toMultipart({ a: '1', login: 'alice@example.com' }))
   })
 
   test('a claim that no form can carry refuses the form; the person is signed in all the same', async () => {
@@ -383,41 +389,6 @@ test('too many wrong passwords are answered in the way that the caller understan
   expect(forPerson.headers['content-type']).toMatch(/^text\/html/)
   expect(problemOf(forScript).code).toBe('too_many_attempts')
   expect(app.world.issuer.counts.token).toBe(asked)
-})
-
-describe('as bytes', () => {
-  let app: FormWorld
-  beforeAll(async () => {
-    app = await startFormWorld({ form: { success: { replay: {} } } })
-  })
-  afterAll(() => app[Symbol.asyncDispose]())
-
-  function send(framing: readonly string[], body: string): Promise<string> {
-    const head = [
-      'POST /login HTTP/1.1',
-      `Host: ${new URL(app.world.publicUrl).host}`,
-      `Origin: ${app.world.publicUrl}`,
-      `Content-Type: ${urlencoded}`,
-      'Connection: close',
-      ...framing,
-    ]
-    return rawExchange(app.world.port, `${head.join('\r\n')}\r\n\r\n${body}`)
-  }
-
-  test('who asks first is told to go on, once', async () => {
-    const answer = await send([`Content-Length: ${alice.length}`, 'Expect: 100-continue'], alice)
-    expect(answer.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 100', 'HTTP/1.1 200'])
-  })
-
-  test('a form in chunks arrives whole, with its length', async () => {
-    const chunked = `${alice.length.toString(16)}\r\n${alice}\r\n0\r\n\r\n`
-    expect(await send(['Transfer-Encoding: chunked'], chunked)).toMatch(/^HTTP\/1\.1 200/)
-    const left = 'csrf=a%2Bb+c&login=alice&submit=Sign+in'
-    expect(app.bodies.at(-1)!.toString()).toBe(left)
-    const seen = fieldsSeenBy(lastSeen(app))
-    expect(seen['content-length']).toBe(String(left.length))
-    expect(seen['transfer-encoding']).toBeUndefined()
-  })
 })
 
 test('of several providers, the page is left for the one that the form is for', async () => {

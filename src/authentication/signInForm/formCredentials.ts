@@ -2,7 +2,12 @@
 // a second one makes the whole form ambiguous.
 
 import type { SignInFormConfig } from '../../config/schema/signInForm.ts'
+import { isLikeField } from '../../http/formFields.ts'
+import type { RoutedRequest } from '../../request.ts'
 import { malformed, type Form, type FormField } from './form.ts'
+import { parseUrlencoded } from './urlencodedForm.ts'
+
+type FieldNames = Pick<SignInFormConfig, 'user' | 'password'>
 
 export interface FormCredentials {
   readonly user: FormField
@@ -12,60 +17,65 @@ export interface FormCredentials {
 }
 
 /** Undefined where one of them is missing or empty. @throws GatewayError `form_malformed` */
-export function findFormCredentials(
-  { fields }: Form,
-  names: Pick<SignInFormConfig, 'user' | 'password'>,
-): FormCredentials | undefined {
-  const user = findOne(fields, names.user)
-  const password = findOne(fields, names.password)
+export function findFormCredentials(form: Form, names: FieldNames): FormCredentials | undefined {
+  const user = findOne(form, names.user)
+  const password = findOne(form, names.password)
   if (user === undefined || password === undefined) return undefined
-  const typed = { username: user.read(), password: password.read() }
+  const { toText } = form.format
+  const typed = { username: toText(user.value), password: toText(password.value) }
   if (typed.username === '' || typed.password === '') return undefined
+  // Threat: to what is written in C, a name with NUL in it is one that ends there.
+  if (/\p{Cc}/u.test(typed.username)) throw malformed('a user name with a control character')
   return { user, password, typed }
 }
 
 /** The value of one of the form's other fields; undefined where it is missing, there twice, or no text. */
-export function findFormValue({ fields }: Form, name: string): string | undefined {
-  const found = fields.filter((field) => field.name === name)
+export function findFormValue({ fields, format }: Form, name: string): string | undefined {
+  const [only, ...others] = fields.filter((field) => field.name === name)
+  if (only === undefined || others.length > 0) return undefined
   try {
-    return found.length === 1 ? found[0]?.read() : undefined
+    return format.toText(only.value)
   } catch {
     return undefined
   }
 }
 
 /**
- * Threat: the issuer judges one account, and an application that reads another field of the form opens another:
- * PHP takes `login[]` and `lo gin` for what it has, others forget case, and most read the query as well.
+ * For forms that are replayed, to an application that reads more than the form.
+ *
+ * Threat: most read the query as well, and some take `/login/user/bob` for a form.
  *
  * @throws GatewayError `form_malformed`
  */
-export function checkNotInQuery(
-  query: string,
-  { user, password }: Pick<SignInFormConfig, 'user' | 'password'>,
+export function checkAddress(
+  { target, route }: Pick<RoutedRequest, 'target' | 'route'>,
+  names: FieldNames,
 ): void {
-  // Threat: some readers take `;` for `&`, and `%u0075` for a letter.
-  if (/;|%(?![0-9a-f]{2})/i.test(query)) throw malformed('a query that has two readings')
-  for (const name of new URLSearchParams(query).keys()) {
-    if (isLike(name, user) || isLike(name, password)) throw malformed('credentials in the query')
+  const isOneOfTwo = (name: string) =>
+    isLikeField(name, names.user) || isLikeField(name, names.password)
+  const query = Buffer.from(target.query.slice(1), 'latin1')
+  if (parseUrlencoded(query, 'utf-8').some(({ name }) => isOneOfTwo(name))) {
+    throw malformed('credentials in the query')
   }
+  // Because a page at `/login` may well have a field called `login`.
+  const own = route.match.path.split('/')
+  const others = target.judgedPath.split('/').filter((step, at) => step !== own[at])
+  const words = others.flatMap((step) => step.split(/[;=,]/))
+  if (words.some(isOneOfTwo)) throw malformed('credentials in the path')
 }
 
-function findOne(fields: readonly FormField[], name: string): FormField | undefined {
-  const found = fields.filter((field) => isLike(field.name, name))
+// Because old PHP makes `$photo_name` of a file in the field `photo`.
+const ofFiles = ['', '_name', '_size', '_type', '_tmp_name', '_error']
+
+function isReadAs({ name, file }: FormField, wanted: string): boolean {
+  if (file === undefined) return isLikeField(name, wanted)
+  return ofFiles.some((suffix) => isLikeField(name + suffix, wanted))
+}
+
+function findOne({ fields }: Form, wanted: string): FormField | undefined {
+  const found = fields.filter((field) => isReadAs(field, wanted))
   if (found.length > 1) throw malformed('one of the two fields more than once')
-  return found.find((field) => field.name === name)
-}
-
-function isLike(name: string, wanted: string): boolean {
-  const [one, other] = [fold(name), fold(wanted)]
-  if (one === other || one.startsWith(`${other}[`)) return true
-  // Because PHP makes `_` of a bracket that is not closed, and drops what stands behind one that is.
-  if (other.includes('[') && one.startsWith(other)) return true
-  return one.replaceAll('[', '_') === other.replaceAll('[', '_')
-}
-
-// Because PHP cuts a name at NUL, drops spaces in front, and makes `_` of what no variable may have.
-function fold(name: string): string {
-  return name.split('\0', 1)[0]!.normalize('NFKC').trim().replaceAll(/[ .+]/g, '_').toLowerCase()
+  const [only] = found
+  if (only?.file !== undefined) throw malformed('a file for one of the two fields')
+  return only?.name === wanted ? only : undefined
 }

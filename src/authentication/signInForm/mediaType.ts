@@ -10,7 +10,7 @@ const parameterSyntax = /^([!#$%&'*+.^_`|~\w-]+)=(?:([!#$%&'*+.^_`|~\w-]+)|"([^"
 
 /** A Content-Type (RFC 9110 §8.3.1). Undefined for what can be read in more than one way. */
 export function parseMediaType(value: string): MediaType | undefined {
-  const [type = '', ...rest] = value.split(';').map((part) => part.trim())
+  const [type = '', ...rest] = value.split(/[ \t]?;[ \t]*/)
   if (!typeSyntax.test(type)) return undefined
   const parameters = new Map<string, string>()
   for (const part of rest) {

@@ -4,27 +4,20 @@ import type { FormType, SignInFormConfig } from '../../config/schema/signInForm.
 import { GatewayError } from '../../errors/gatewayError.ts'
 import { readBody } from '../../http/body.ts'
 import { findFieldValues } from '../../http/fields.ts'
-import type { RoutedRequest } from '../../request.ts'
-import { checkCount, type Form } from './form.ts'
-import { parseJsonForm } from './jsonForm.ts'
+import type { ReceivedRequest, RoutedRequest } from '../../request.ts'
+import { malformed, type Form, type FormField, type FormFormat } from './form.ts'
+import { jsonFormat } from './jsonForm.ts'
 import { parseMediaType, type MediaType } from './mediaType.ts'
-import { parseMultipartForm } from './multipartForm.ts'
-import { parseUrlencodedForm } from './urlencodedForm.ts'
-
-export interface ReadForm {
-  readonly body: Buffer
-  readonly form: Form
-}
+import { multipartFormat } from './multipartForm.ts'
+import { urlencodedFormat } from './urlencodedForm.ts'
 
 const readingTimeout = 10_000
 
-const parsers: Readonly<
-  Record<FormType, (body: Buffer, type: MediaType, charset: string) => Form>
-> = {
-  'application/x-www-form-urlencoded': (body, _, charset) => parseUrlencodedForm(body, charset),
-  'multipart/form-data': (body, { parameters }, charset) =>
-    parseMultipartForm(body, parameters.get('boundary'), charset),
-  'application/json': parseJsonForm,
+const formats: Readonly<Record<FormType, (charset: string, type: MediaType) => FormFormat>> = {
+  'application/x-www-form-urlencoded': urlencodedFormat,
+  'multipart/form-data': (charset, { parameters }) =>
+    multipartFormat(charset, parameters.get('boundary')),
+  'application/json': () => jsonFormat,
 }
 
 /**
@@ -34,16 +27,53 @@ const parsers: Readonly<
 export async function readSignInForm(
   { received, route }: RoutedRequest,
   settings: SignInFormConfig,
-): Promise<ReadForm> {
-  const { contentTypes, maxSize } = settings
-  const type = findType(received.fields)
-  const formType = contentTypes.find((each) => each === type?.type)
+): Promise<Form> {
+  const format = findFormat(findFieldValues(received.fields, 'content-type'), settings)
+  const codings = findFieldValues(received.fields, 'content-encoding')
+  if (codings.some((coding) => coding.trim().toLowerCase() !== 'identity')) {
+    throw unsupported('content that is coded')
+  }
+  const { maxSize } = settings
+  const body = await readContent(received, Math.min(maxSize, route.maxBodySize ?? maxSize))
+  return { fields: format.parse(body), format }
+}
+
+/** @param said - All that say the type of the content. @throws GatewayError `unsupported_media_type` */
+export function findFormat(
+  said: readonly string[],
+  settings: Pick<SignInFormConfig, 'contentTypes' | 'charset'>,
+): FormFormat {
+  // Threat: of two types the application might believe the other one.
+  const type = said.length === 1 ? parseMediaType(said[0]!) : undefined
+  const formType = settings.contentTypes.find((each) => each === type?.type)
   if (type === undefined || formType === undefined) {
     throw unsupported('a type that is not among contentTypes')
   }
   const charset = formType === 'application/json' ? 'utf-8' : settings.charset
-  checkCoding(received.fields, type, charset)
-  const maxBytes = Math.min(maxSize, route.maxBodySize ?? maxSize)
+  const format = formats[formType](charset, type)
+  const saidCharset = type.parameters.get('charset')
+  if (saidCharset !== undefined && saidCharset.toLowerCase() !== charset) {
+    throw unsupported('another charset')
+  }
+  const suffix = saidCharset === undefined ? '' : `; charset=${saidCharset}`
+  return {
+    ...format,
+    parse: (body) => checkCharsetField(format.parse(body), charset),
+    write(fields) {
+      const content = format.write(fields)
+      return { ...content, type: content.type + suffix }
+    },
+  }
+}
+
+/** Threat: HTML has browsers say in this field how the others are encoded, and some readers believe it. */
+function checkCharsetField(fields: readonly FormField[], charset: string): readonly FormField[] {
+  const saying = fields.filter(({ name }) => name.toLowerCase() === '_charset_')
+  if (saying.every(({ value }) => value.toString('latin1').toLowerCase() === charset)) return fields
+  throw malformed('a field that says another charset')
+}
+
+async function readContent(received: ReceivedRequest, maxBytes: number): Promise<Buffer> {
   const { incoming, response } = received
   if (Number(incoming.headers['content-length'] ?? 0) > maxBytes) {
     throw new GatewayError('content_too_large', `over ${maxBytes} bytes`)
@@ -52,28 +82,7 @@ export async function readSignInForm(
   if (incoming.headers.expect !== undefined && incoming.httpVersionMinor >= 1) {
     response.writeContinue()
   }
-  const body = await readBody(received, { maxBytes, timeout: readingTimeout })
-  const form = parsers[formType](body, type, charset)
-  checkCount(form.fields)
-  return { body, form }
-}
-
-/** Threat: of two types the application might believe the other one. */
-function findType(fields: readonly string[]): MediaType | undefined {
-  const [only, ...others] = findFieldValues(fields, 'content-type')
-  return only === undefined || others.length > 0 ? undefined : parseMediaType(only)
-}
-
-function checkCoding(fields: readonly string[], { parameters }: MediaType, charset: string): void {
-  const codings = findFieldValues(fields, 'content-encoding')
-  if (codings.some((coding) => coding.trim().toLowerCase() !== 'identity')) {
-    throw unsupported('content that is coded')
-  }
-  // Threat: PHP takes the first text that says `boundary`, wherever in the field it stands.
-  const others = [...parameters].filter(([name]) => name !== 'boundary')
-  if (others.flat().some((text) => /boundary/i.test(text))) throw unsupported('two boundaries')
-  const said = parameters.get('charset')
-  if (said !== undefined && said.toLowerCase() !== charset) throw unsupported('another charset')
+  return readBody(received, { maxBytes, timeout: readingTimeout })
 }
 
 function unsupported(detail: string): GatewayError {

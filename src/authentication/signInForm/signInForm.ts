@@ -15,11 +15,12 @@ import type { FoundSession, Sessions } from '../../sessions/sessions.ts'
 import type { Metrics } from '../../telemetry/metrics.ts'
 import { toPrincipal } from '../session.ts'
 import { findDestination, type Destination } from './destination.ts'
-import { checkNotInQuery, findFormCredentials, type FormCredentials } from './formCredentials.ts'
+import type { Form } from './form.ts'
+import { checkAddress, findFormCredentials, type FormCredentials } from './formCredentials.ts'
 import { checkOwnForm } from './ownForm.ts'
-import { readSignInForm, type ReadForm } from './readForm.ts'
+import { readSignInForm } from './readForm.ts'
 import { refuseForm } from './refusedForm.ts'
-import { toReplayedBody, type Replay } from './replay.ts'
+import { toReplayedContent, type Replay } from './replay.ts'
 
 export interface SignInFormDependencies {
   readonly config: Config
@@ -31,7 +32,8 @@ export interface SignInFormDependencies {
 }
 
 /** A form that was read, and what its route makes of it. */
-interface Posted extends ReadForm {
+interface Posted {
+  readonly form: Form
   readonly routed: RoutedRequest
   readonly settings: SignInFormConfig
   readonly providerId: string
@@ -90,15 +92,15 @@ export function createSignInForm(dependencies: SignInFormDependencies): SignInBy
   }
 
   return async (routed, settings) => {
-    const { received, target } = routed
+    const { received } = routed
     checkOwnForm(received, config.publicUrl)
-    if (settings.success.replay !== undefined) checkNotInQuery(target.query, settings)
-    const { body, form } = await readSignInForm(routed, settings)
+    if (settings.success.replay !== undefined) checkAddress(routed, settings)
+    const form = await readSignInForm(routed, settings)
     const credentials = findFormCredentials(form, settings)
     const destination = findDestination(routed, form, { settings, config })
     const providerId = findFormProvider(settings, routed.route, config.providers)
     const replay = findReplay(routed.route, config)
-    const posted = { routed, settings, providerId, destination, replay, body, form }
+    const posted = { routed, settings, providerId, destination, replay, form }
     if (credentials !== undefined) return signIn(posted, credentials)
     const refusal = { reason: 'incomplete', detail: 'a field is missing or empty' } as const
     refuseForm(received, { ...refusal, ...destination, providerId }, { config, settings })
@@ -111,7 +113,7 @@ function proceed(
   credentials: FormCredentials,
   { session, setCookies }: FoundSession,
 ): AuthenticatedRequest | undefined {
-  const { routed, replay, destination } = posted
+  const { form, routed, settings, replay, destination } = posted
   const { received } = routed
   if (replay === undefined) {
     const cookies = setCookies.flatMap((cookie) => ['Set-Cookie', cookie])
@@ -121,7 +123,8 @@ function proceed(
   }
   try {
     const { claims } = session
-    received.replacedBody = toReplayedBody(posted, credentials, { replay, claims })
+    const content = toReplayedContent(form, credentials, { replay, claims })
+    received.replacedContent = { ...content, fieldNames: [settings.user, settings.password] }
   } catch (error) {
     throw withCookies(error, setCookies)
   }

@@ -1,55 +1,67 @@
-// application/x-www-form-urlencoded, as the URL Standard §5.1 writes it and browsers send it. What readers behind us
-// might take apart in another way is refused.
+// application/x-www-form-urlencoded, as the URL Standard §5.1 writes it and browsers send it.
 
-import { decodeText, encodeText, malformed, type Form, type FormField } from './form.ts'
+import { addField, decodeName, malformed, textIn, type FormField, type FormFormat } from './form.ts'
+
+export function urlencodedFormat(charset: string): FormFormat {
+  return {
+    parse: (body) => parseUrlencoded(body, charset),
+    write: (fields) => ({
+      type: 'application/x-www-form-urlencoded',
+      body: Buffer.from(fields.map(toPair).join('&')),
+    }),
+    ...textIn(charset),
+  }
+}
 
 /** @throws GatewayError `form_malformed` */
-export function parseUrlencodedForm(body: Buffer, charset: string): Form {
-  const text = body.toString('latin1')
+export function parseUrlencoded(bytes: Buffer, charset: string): readonly FormField[] {
+  const text = bytes.toString('latin1')
   // Threat: to some readers `;` separates fields like `&`; browsers never send it bare.
   if (text.includes(';')) throw malformed('a bare semicolon')
+  if (/%(?![\da-f]{2})/i.test(text)) throw malformed('a percent sign that escapes nothing')
   const fields: FormField[] = []
-  let start = 0
-  while (start < text.length) {
+  for (let start = 0; start < text.length;) {
     const ampersand = text.indexOf('&', start)
     const end = ampersand === -1 ? text.length : ampersand
-    if (end > start) fields.push(toField(text, { start, end }, charset))
+    if (end > start) addField(fields, toField(text.slice(start, end), charset))
     start = end + 1
   }
-  return { fields, encode: (value) => encode(value, charset) }
+  return fields
 }
 
-function toField(text: string, pair: { start: number; end: number }, charset: string): FormField {
-  const { start, end } = pair
-  const equals = text.indexOf('=', start)
-  const nameEnd = equals === -1 || equals > end ? end : equals
-  const value = { start: Math.min(nameEnd + 1, end), end }
-  return {
-    name: decode(text.slice(start, nameEnd)).toString('utf8'),
-    read: () => decodeText(decode(text.slice(value.start, end)), charset),
-    value,
-    whole: end < text.length ? { start, end: end + 1 } : { start: Math.max(0, start - 1), end },
-  }
+function toField(pair: string, charset: string): FormField {
+  const equals = pair.indexOf('=')
+  const name = decode(equals === -1 ? pair : pair.slice(0, equals))
+  const value = equals === -1 ? '' : pair.slice(equals + 1)
+  return { name: decodeName(name, charset), value: decode(value) }
 }
 
-/** @param text latin1 */
+/** @param text - Latin-1, whose percent signs all escape something. */
 function decode(text: string): Buffer {
-  const bytes = Buffer.alloc(text.length)
+  const bytes = Buffer.from(text, 'latin1')
   let size = 0
-  for (let at = 0; at < text.length; at += 1) {
-    const code = text.charCodeAt(at)
-    if (code === 0x25) {
-      const escape = text.slice(at + 1, at + 3)
-      if (!/^[0-9a-f]{2}$/i.test(escape)) throw malformed('a percent sign that escapes nothing')
-      bytes[size] = Number.parseInt(escape, 16)
+  for (let at = 0; at < bytes.length; at += 1) {
+    const byte = bytes[at]!
+    if (byte === 0x25) {
+      bytes[size] = (toDigit(bytes[at + 1]!) << 4) | toDigit(bytes[at + 2]!)
       at += 2
-    } else bytes[size] = code === 0x2b ? 0x20 : code
+    } else bytes[size] = byte === 0x2b ? 0x20 : byte
     size += 1
   }
   return bytes.subarray(0, size)
 }
 
-function encode(value: string, charset: string): Buffer | undefined {
-  if (encodeText(value, charset) === undefined) return undefined
-  return Buffer.from(encodeURIComponent(value.toWellFormed()).replaceAll('%20', '+'))
+function toDigit(byte: number): number {
+  return byte <= 0x39 ? byte - 0x30 : (byte | 0x20) - 0x57
+}
+
+function toPair({ name, value }: FormField): string {
+  return `${encode(Buffer.from(name))}=${encode(value)}`
+}
+
+function encode(bytes: Buffer): string {
+  return bytes.toString('latin1').replaceAll(/[^\w.-]/g, (character) => {
+    if (character === ' ') return '+'
+    return `%${character.charCodeAt(0).toString(16).padStart(2, '0').toUpperCase()}`
+  })
 }

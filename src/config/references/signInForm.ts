@@ -1,6 +1,7 @@
 // What an application's own sign-in form and logout link need: one provider that takes passwords, places that browsers may
 // be sent to, and a route that the answer can reach.
 
+import { isFieldName, isLikeField } from '../../http/formFields.ts'
 import { listFormProviders } from '../formProvider.ts'
 import type { Finding, SettingPath } from '../problem.ts'
 import { findWhereReadable } from '../readable.ts'
@@ -75,8 +76,16 @@ function findAccessProblems(
 function findFieldProblems({ signInForm }: RouteConfig, path: SettingPath): Finding[] {
   if (signInForm === undefined) return []
   const { user, password } = signInForm
-  if (user.toLowerCase() !== password.toLowerCase()) return []
-  return [{ path: [...path, 'password'], message: 'expected another field than that of user.' }]
+  const problems = (['user', 'password'] as const).flatMap((name) => {
+    const message = 'expected a name that every application reads as it stands.'
+    return isFieldName(signInForm[name]) ? [] : [{ path: [...path, name], message }]
+  })
+  if (isLikeField(user, password)) {
+    const message =
+      'expected another field than that of user; to some applications, this is the same.'
+    problems.push({ path: [...path, 'password'], message })
+  }
+  return problems
 }
 
 function findReplayProblems({ signInForm, access }: RouteConfig, path: SettingPath): Finding[] {
@@ -93,6 +102,18 @@ function findReplayProblems({ signInForm, access }: RouteConfig, path: SettingPa
   if (access !== 'public') return problems
   const message = 'a public route tells the application of nobody. Set access: optional.'
   return [...problems, { path: [...at, 'replay'], message, pointsAt: 'key' }]
+}
+
+/** Where one password opens the account of whoever is named. */
+export function findFormWarnings({ routes }: UnresolvedConfig): Finding[] {
+  return routes.flatMap(({ signInForm }, index) => {
+    const replay = signInForm?.success.replay
+    if (replay?.password === undefined || replay.user !== undefined) return []
+    const path = ['routes', index, 'signInForm', 'success', 'replay']
+    const message =
+      "opens the account of the application whose name is typed, which may be that of somebody else than the issuer knows by it. Name the claim that has the application's own name in user."
+    return [{ path, message, pointsAt: 'key' }]
+  })
 }
 
 function findPlaceProblems(

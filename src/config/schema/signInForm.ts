@@ -64,12 +64,12 @@ const successSchema = z.strictObject({
       password: secret
         .optional()
         .describe(
-          'What takes the place of the password: that of every account, where the application has accounts of its own. Visible ASCII. A file is read again when it changes. Default: the field is removed.',
+          'What takes the place of the password: that of every account, where the application has accounts of its own. Long, random, and known to nobody. Visible ASCII. A file is read again when it changes. Default: the field is removed.',
         ),
     })
     .optional()
     .describe(
-      'In place of a redirect, the form goes on to the application, as a request of the person who has just signed in: with identity headers, and without the password. All else in it stays, byte for byte.',
+      'In place of a redirect, the form goes on to the application, as a request of the person who has just signed in: with identity headers, and without the password. It is written anew; all other values stay, byte for byte.',
     ),
 })
 

@@ -100,6 +100,19 @@ describe('a sign-in form is refused where', () => {
     expect(problems.map((problem) => problem.path)).toEqual([`routes[0].${place}`])
   })
 
+  test.each([
+    ['login', 'login[pw]', 'password'],
+    ['user[name]', 'user', 'password'],
+    ['log.in', 'LOG[IN]', 'password'],
+    ['login', '"pass;wd"', 'password'],
+    ['"log\\\"in"', 'passwd', 'user'],
+    ['"log%5fin"', 'passwd', 'user'],
+  ])('the fields are %s and %s', async (user, password, place) => {
+    const text = aFile({}).replace('user: login', `user: ${user}`)
+    const problems = await problemsOf(text.replace('passwd', password))
+    expect(problems.map(({ path }) => path)).toEqual([`routes[0].signInForm.${place}`])
+  })
+
   test('it cannot be posted', async () => {
     const text = aFile({}).replace('path: /login', 'path: /login, methods: [GET]')
     expect((await problemsOf(text)).map(({ path }) => path)).toEqual(['routes[0].match.methods'])
@@ -135,6 +148,20 @@ test('a logout link that whoever is signed out cannot follow is refused', async 
   expect(await problemsOf(text)).toEqual([])
   const problems = await problemsOf(text.replace('access: optional', 'access: signed-in'))
   expect(problems.map(({ path }) => path)).toEqual(['routes[0].logout'])
+})
+
+const random = 'A8bd3kQ_long-random-text-of-40-characters'
+
+test.each<[string, string, string[]]>([
+  ['one password for all, and a name that is typed', `{ password: ${random} }`, ['']],
+  ['one that can be guessed', '{ user: sub, password: Summer2009! }', ['.password']],
+  ['one that cannot, and the name of a claim', `{ user: sub, password: ${random} }`, []],
+  ['none', '{}', []],
+])('a form that is replayed with %s', async (_, replay, places) => {
+  const warnings = await warningsOf(aFile({ form: `success: { replay: ${replay} }` }))
+  const replayPath = 'routes[0].signInForm.success.replay'
+  const paths = warnings.map(({ path }) => path).filter((path) => path.startsWith(replayPath))
+  expect(paths).toEqual(places.map((place) => replayPath + place))
 })
 
 test('a form counts as a use of the passwords that its provider takes', async () => {
