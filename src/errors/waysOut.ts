@@ -26,6 +26,8 @@ export function findWaysOut(
   }
   if (rightsLacking.has(code)) return findOtherAccounts(received, refusal, config)
   if (code === 'origin_not_allowed') return [startPage]
+  // Because this browser has forgotten the session: the next try would say that all is well.
+  if (code === 'logout_incomplete') return []
   if (received.method === 'POST') return findPageBefore(received, config)
   // Because an empty reference is the address of the page itself, nothing of the request is written into it.
   if (received.method === 'GET' && isPassing(rowOf(code).status)) {
@@ -69,7 +71,7 @@ function findOtherAccounts(
   // Because the issuer, too, has to forget the account, or it would sign the same one in again. Threat: the
   // address may hold a secret, and a way back is not worth writing it into a page.
   const href = `${config.prefix}/logout`
-  return [...elsewhere, { label: 'Sign out, to use another account', href, isQuiet: true }]
+  return [...elsewhere, { label: 'Sign out to switch accounts', href, isQuiet: true }]
 }
 
 /** The sign-ins that count where the one that the person has does not. */

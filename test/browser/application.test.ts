@@ -79,7 +79,7 @@ describe('a page for admins', () => {
     const page = await chromium.newPage()
     await signIn(page, `${world.publicUrl}/`, 'bob')
     await page.goto(`${world.publicUrl}/admin`)
-    await page.getByRole('link', { name: 'Sign out, to use another account' }).click()
+    await page.getByRole('link', { name: 'Sign out to switch accounts' }).click()
     await page.getByRole('heading', { name: 'You are signed out' }).waitFor()
     await signIn(page, `${world.publicUrl}/admin`, 'alice')
     expect(await headingOf(page)).toBe('Administration')

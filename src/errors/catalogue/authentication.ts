@@ -98,7 +98,7 @@ export const authenticationRefusals = {
   session_store_unavailable: {
     status: 503,
     title: 'Sign-in is out of order for the moment',
-    advice: 'Wait a few seconds and reload. Who is signed in stays signed in.',
+    advice: 'Wait a few seconds and reload. Whoever is signed in stays signed in.',
     logLevel: 'error',
   },
   logout_incomplete: {

@@ -186,6 +186,7 @@ describe('a refusal', () => {
     expect(await offer('upstream_timeout')).toEqual(['', 'Try again'])
     expect(await offer('upstream_timeout', 'POST')).toBeUndefined()
     expect(await offer('route_not_found')).toBeUndefined()
+    expect(await offer('logout_incomplete')).toBeUndefined()
     expect(await offer('wrong_password', 'POST', '/login')).toEqual(['/login', 'Back to the form'])
   })
 
@@ -215,13 +216,13 @@ describe('a refusal', () => {
     async (code) => {
       sessionId = 'a-session'
       const start = ['/', 'Go to the start page']
-      const other = ['/.postern/logout', 'Sign out, to use another account']
+      const other = ['/.postern/logout', 'Sign out to switch accounts']
       expect(await offers(new GatewayError(code, ''))).toEqual([
         ['action', ...start],
         ['action quiet', ...other],
       ])
       expect(await offers(new GatewayError(code, ''), '/')).toEqual([
-        ['action quiet', '/.postern/logout', 'Sign out, to use another account'],
+        ['action quiet', '/.postern/logout', 'Sign out to switch accounts'],
       ])
       sessionId = undefined
       expect(await offers(new GatewayError(code, ''))).toEqual([['action', ...start]])
