@@ -54,7 +54,7 @@ const english: Messages = {
     misconfigured: 'Signing in is not set up correctly here. Tell whoever runs the application.',
     incomplete: 'Enter your user name and your password.',
     expired:
-      'This page was open for too long, or the browser keeps no cookies. Enter your password again; if you see this twice, allow cookies for this site.',
+      'This page was open for too long, or you have signed in in another tab. Enter your password again; if you see this twice, allow cookies for this site.',
   },
 }
 
@@ -75,7 +75,7 @@ const chinese: Messages = {
     misconfigured: '登录功能设置有误，请通知应用管理员。',
     incomplete: '请输入用户名和密码。',
     expired:
-      '页面打开时间过长，或浏览器未保存 Cookie。请重新输入密码；如再次出现此提示，请允许本站使用 Cookie。',
+      '页面打开时间过长，或您已在其他标签页中登录。请重新输入密码；如再次出现此提示，请允许本站使用 Cookie。',
   },
 }
 
