@@ -6,8 +6,9 @@ import { grpcStatusOf } from '../src/errors/grpc.ts'
 const introduction = `# Refusals
 
 Every answer with which the gateway itself refuses a request, by its code. The code is stable: clients see it as
-\`code\` in \`application/problem+json\` (RFC 9457), people on the page, operators in the log. Generated from
-\`src/errors/catalogue.ts\` by \`npm run docs\`.
+\`code\` in \`application/problem+json\` (RFC 9457), people on the page, operators in the log. Pages
+are in Chinese for browsers that ask for it; problem details are as here. Generated from \`src/errors/catalogue.ts\` by
+\`npm run docs\`.
 
 The request has an id, the same on the page, in the problem's \`instance\` (\`urn:postern:request:ID\`), in the field
 \`X-Request-Id\` and as \`id\` in its log line, whose \`detail\` says exactly why. Answers of the application carry no id

@@ -8,6 +8,7 @@ import { respondRedirect } from '../http/respond.ts'
 import type { RelyingParty } from '../oidc/login/relyingParty.ts'
 import { createChooserPage } from '../pages/chooserPage.ts'
 import type { Page } from '../pages/layout.ts'
+import { findWords } from '../pages/words.ts'
 import type { EndpointRequest, ReceivedRequest, RoutedRequest } from '../request.ts'
 import type { EndpointsDependencies } from './dependencies.ts'
 import { createLoginSecrets, type LoginAttempts } from './loginAttempts.ts'
@@ -76,17 +77,20 @@ export function createLogin(dependencies: EndpointsDependencies, attempts: Login
     } else if (only !== undefined) {
       await start(received, { rd, providerId: only, isRestart: false })
     } else {
-      respondPage(received, { page: createChoices(rd, providerIds), ...asPage })
+      respondPage(received, { page: createChoices(received, rd, providerIds), ...asPage })
     }
   }
 
-  function createChoices(rd: string, providerIds: readonly string[]): Page {
-    return createChooserPage(
-      providerIds.map((id) => ({
-        label: findRelyingParty(relyingParties, id).provider.displayName ?? id,
-        href: toLoginUrl(config.prefix, rd, id),
-      })),
-    )
+  function createChoices(
+    received: ReceivedRequest,
+    rd: string,
+    providerIds: readonly string[],
+  ): Page {
+    const choices = providerIds.map((id) => ({
+      label: findRelyingParty(relyingParties, id).provider.displayName ?? id,
+      href: toLoginUrl(config.prefix, rd, id),
+    }))
+    return createChooserPage(choices, findWords(received))
   }
 
   return {

@@ -9,6 +9,7 @@ import { respondRedirect } from '../http/respond.ts'
 import { createConfirmLogoutPage } from '../pages/confirmLogoutPage.ts'
 import { toFormTargets } from '../pages/respondPage.ts'
 import { createSignedOutPage } from '../pages/signedOutPage.ts'
+import { findWords } from '../pages/words.ts'
 import type { EndpointRequest, ReceivedRequest } from '../request.ts'
 import type { Session } from '../sessions/session.ts'
 import type { EndpointsDependencies } from './dependencies.ts'
@@ -116,17 +117,14 @@ export function createLogout(
     }
     respondPage(received, {
       status: 200,
-      page: createSignedOutPage(dependencies.findSignInUrl('/')),
+      page: createSignedOutPage(dependencies.findSignInUrl('/'), findWords(received)),
       fields: setCookies.flatMap((cookie) => ['Set-Cookie', cookie]),
     })
   }
 
   function ask(received: ReceivedRequest, { id }: Session, rd: string | undefined): void {
-    const page = createConfirmLogoutPage({
-      action: ownUrl,
-      csrfToken: csrfTokens.create(id),
-      rd,
-    })
+    const form = { action: ownUrl, csrfToken: csrfTokens.create(id), rd }
+    const page = createConfirmLogoutPage(form, findWords(received))
     respondPage(received, { status: 200, page, formTargets: toFormTargets(jar) })
   }
 

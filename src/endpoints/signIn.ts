@@ -8,6 +8,7 @@ import { respondRedirect } from '../http/respond.ts'
 import type { SignInWithPassword } from '../oidc/passwords/passwordSignIn.ts'
 import { createChooserPage } from '../pages/chooserPage.ts'
 import type { Page } from '../pages/layout.ts'
+import { findWords } from '../pages/words.ts'
 import type { EndpointRequest, ReceivedRequest, RoutedRequest } from '../request.ts'
 import { createBrowserTokens } from './browserToken.ts'
 import type { EndpointsDependencies } from './dependencies.ts'
@@ -36,14 +37,14 @@ export function createSignIn(
   const show = createShowSignIn(config, jar, tokens)
   const answerPost = createSignInPost({ ...dependencies, signInWithPassword, tokens, show })
 
-  function createChoices(rd: string, ids: readonly string[]): Page {
-    const choices = providers.filter(({ id }) => ids.includes(id))
-    return createChooserPage(
-      choices.map(({ id, displayName }) => ({
+  function createChoices(received: ReceivedRequest, rd: string, ids: readonly string[]): Page {
+    const choices = providers
+      .filter(({ id }) => ids.includes(id))
+      .map(({ id, displayName }) => ({
         label: displayName ?? id,
         href: toSignInUrl(config.prefix, rd, id),
-      })),
-    )
+      }))
+    return createChooserPage(choices, findWords(received))
   }
 
   async function answerGet(
@@ -55,7 +56,7 @@ export function createSignIn(
     if (!publicHost.wasMoved(parameters) && publicHost.isElsewhere(received)) {
       publicHost.move(received, toSignInUrl(config.prefix, rd, providerId))
     } else if (providerId === undefined) {
-      respondPage(received, { status: 200, page: createChoices(rd, allIds) })
+      respondPage(received, { status: 200, page: createChoices(received, rd, allIds) })
     } else await show(received, { rd, providerId })
   }
 
@@ -92,7 +93,7 @@ export function createSignIn(
       // RFC 9110 §15.5.2: a 401 has a challenge.
       const fields = ['WWW-Authenticate', `Bearer realm="${config.publicUrl}"`]
       // Because a sign-in where the route takes none would end in a refusal.
-      respondPage(received, { status: 401, page: createChoices(rd, ids), fields })
+      respondPage(received, { status: 401, page: createChoices(received, rd, ids), fields })
     },
   }
 }

@@ -6,7 +6,9 @@ import { prefersHtml } from '../http/navigation.ts'
 import { findReturnPlace, toLoginUrl, type RedirectPolicy } from '../http/redirects.ts'
 import { respond } from '../http/respond.ts'
 import { createErrorPage } from '../pages/errorPage.ts'
+import type { Page } from '../pages/layout.ts'
 import type { RespondPage } from '../pages/respondPage.ts'
+import { findWords } from '../pages/words.ts'
 import type { ReceivedRequest } from '../request.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { Clock } from '../time.ts'
@@ -14,7 +16,8 @@ import { rowOf } from './catalogue.ts'
 import { toBasicChallenge, toChallenges } from './challenge.ts'
 import { GatewayError } from './gatewayError.ts'
 import { findGrpcType, mayBeGrpc, toGrpcFields } from './grpc.ts'
-import { findLoginUrl, findWaysOut, type WaysOutConfig } from './waysOut.ts'
+import { findRefusalWords } from './refusalWords.ts'
+import { findLoginUrl, findWaysOut, toAction, type WaysOutConfig } from './waysOut.ts'
 
 export interface RefusalDependencies {
   readonly config: WaysOutConfig
@@ -70,7 +73,7 @@ function answer(
   refusal: GatewayError,
   { config, clock, respondPage }: RefusalDependencies,
 ): void {
-  const { status, title, advice } = rowOf(refusal.code)
+  const { status } = rowOf(refusal.code)
   const fields = refusalFields(received, refusal, config.publicUrl)
   const grpcType = mayBeGrpc(received, config.prefix)
     ? findGrpcType(received.incoming.headers['content-type'])
@@ -89,16 +92,25 @@ function answer(
     })
     return
   }
-  const page = createErrorPage({
-    title,
-    advice,
-    code: refusal.code,
+  const page = createPage(received, refusal, { config, clock })
+  respondPage(received, { status, page, fields })
+}
+
+function createPage(
+  received: ReceivedRequest,
+  refusal: GatewayError,
+  { config, clock }: Pick<RefusalDependencies, 'config' | 'clock'>,
+): Page {
+  const { code, options } = refusal
+  const words = findWords(received)
+  const reference = {
+    code,
     time: new Date(clock.now() * 1000).toISOString(),
     requestId: received.record.id,
-    waitSeconds: status === 429 ? refusal.options.retryAfterSeconds : undefined,
-    actions: findWaysOut(received, refusal, config),
-  })
-  respondPage(received, { status, page, fields })
+    waitSeconds: rowOf(code).status === 429 ? options.retryAfterSeconds : undefined,
+    actions: findWaysOut(received, refusal, config).map((way) => toAction(way, words)),
+  }
+  return createErrorPage({ ...findRefusalWords(code, words.lang), ...reference }, words)
 }
 
 /** RFC 9457 §3, with the code and, where signing in would help, the place to do it. */

@@ -5,6 +5,7 @@ import type { Config } from '../config/config.ts'
 import { isForPassword, isForSignIn } from '../config/providerUses.ts'
 import { findReturnPlace, toLoginUrl, toSignInPage, toSignInUrl } from '../http/redirects.ts'
 import type { Action } from '../pages/action.ts'
+import type { PageWords } from '../pages/words.ts'
 import type { ReceivedRequest } from '../request.ts'
 import { rowOf, type RefusalCode } from './catalogue.ts'
 import type { GatewayError } from './gatewayError.ts'
@@ -12,17 +13,34 @@ import type { GatewayError } from './gatewayError.ts'
 export type WaysOutConfig = Pick<Config, 'publicUrl' | 'prefix' | 'providers'>
 
 const rightsLacking: ReadonlySet<RefusalCode> = new Set(['access_denied', 'insufficient_scope'])
-const startPage: Action = { label: 'Go to the start page', href: '/' }
+const startPage: Way = { kind: 'startPage', href: '/' }
+
+/** What a link offers, in no language yet. */
+export interface Way {
+  readonly kind: keyof PageWords['ways']
+  readonly href: string
+  /** Its name, with `signInWith`. */
+  readonly provider?: string
+  readonly isQuiet?: boolean
+}
+
+export function toAction(
+  { kind, href, provider = '', isQuiet = false }: Way,
+  { ways }: PageWords,
+): Action {
+  const label = kind === 'signInWith' ? ways.signInWith(provider) : ways[kind]
+  return { label, href, isQuiet }
+}
 
 /** The first is what helps most. */
 export function findWaysOut(
   received: ReceivedRequest,
   refusal: GatewayError,
   config: WaysOutConfig,
-): Action[] {
+): Way[] {
   const { code, options } = refusal
   if (options.loginUrl !== undefined) {
-    return [{ label: toSignInLabel(code, options.loginUrl, config), href: options.loginUrl }]
+    return [{ kind: toSignInKind(code, options.loginUrl, config), href: options.loginUrl }]
   }
   if (rightsLacking.has(code)) return findOtherAccounts(received, refusal, config)
   if (code === 'origin_not_allowed') return [startPage]
@@ -31,21 +49,21 @@ export function findWaysOut(
   if (received.method === 'POST') return findPageBefore(received, config)
   // Because an empty reference is the address of the page itself, nothing of the request is written into it.
   if (received.method === 'GET' && isPassing(rowOf(code).status)) {
-    return [{ label: 'Try again', href: '' }]
+    return [{ kind: 'tryAgain', href: '' }]
   }
   return []
 }
 
-function toSignInLabel(code: RefusalCode, loginUrl: string, { prefix }: WaysOutConfig): string {
-  if (code === 'login_required') return 'Sign in'
+function toSignInKind(code: RefusalCode, loginUrl: string, { prefix }: WaysOutConfig): Way['kind'] {
+  if (code === 'login_required') return 'signIn'
   // Because a form of the application's own was on a page of its own.
-  return loginUrl.startsWith(`${prefix}/`) ? 'Start again' : 'Back to the form'
+  return loginUrl.startsWith(`${prefix}/`) ? 'startAgain' : 'backToForm'
 }
 
 /** The page that a form was sent from; none where the browser does not say, or it was on another site. */
-function findPageBefore(received: ReceivedRequest, config: WaysOutConfig): Action[] {
+function findPageBefore(received: ReceivedRequest, config: WaysOutConfig): Way[] {
   const href = findReturnPlace(received, config)
-  if (href !== startPage.href) return [{ label: 'Go back', href }]
+  if (href !== startPage.href) return [{ kind: 'goBack', href }]
   return received.incoming.headers.referer === `${config.publicUrl}/` ? [startPage] : []
 }
 
@@ -63,7 +81,7 @@ function findOtherAccounts(
   received: ReceivedRequest,
   refusal: GatewayError,
   config: WaysOutConfig,
-): Action[] {
+): Way[] {
   const elsewhere = received.target === startPage.href ? [] : [startPage]
   const signIns = findSignIns(received, refusal, config)
   if (signIns.length > 0) return [...signIns, ...elsewhere]
@@ -71,7 +89,7 @@ function findOtherAccounts(
   // Because the issuer, too, has to forget the account, or it would sign the same one in again. Threat: the
   // address may hold a secret, and a way back is not worth writing it into a page.
   const href = `${config.prefix}/logout`
-  return [...elsewhere, { label: 'Sign out to switch accounts', href, isQuiet: true }]
+  return [...elsewhere, { kind: 'switchAccounts', href, isQuiet: true }]
 }
 
 /** The sign-ins that count where the one that the person has does not. */
@@ -79,13 +97,13 @@ function findSignIns(
   received: ReceivedRequest,
   { options }: GatewayError,
   config: WaysOutConfig,
-): Action[] {
+): Way[] {
   const { providers: counting, signIn } = options
   if (counting === undefined) return []
   const place = findReturnPlace(received, config)
   if (signIn?.signInPage !== undefined) {
     const href = toSignInPage(signIn.signInPage, signIn.returnParameter, place)
-    return [{ label: 'Sign in', href }]
+    return [{ kind: 'signIn', href }]
   }
   const takesPassword = signIn?.authenticate.includes('password') === true
   const toUrl = takesPassword ? toSignInUrl : toLoginUrl
@@ -93,7 +111,8 @@ function findSignIns(
     .filter(takesPassword ? isForPassword : isForSignIn)
     .filter(({ id }) => counting.includes(id))
     .map(({ id, displayName }) => ({
-      label: `Sign in with ${displayName ?? id}`,
+      kind: 'signInWith',
+      provider: displayName ?? id,
       href: toUrl(config.prefix, place, id),
     }))
 }

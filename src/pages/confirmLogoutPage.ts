@@ -1,5 +1,6 @@
 import { html } from './html.ts'
 import type { Page } from './layout.ts'
+import type { PageWords } from './words.ts'
 
 export interface LogoutForm {
   /** Where the form is posted to. */
@@ -10,15 +11,18 @@ export interface LogoutForm {
 }
 
 /** Asks before a link from another site signs anybody out. */
-export function createConfirmLogoutPage({ action, csrfToken, rd }: LogoutForm): Page {
+export function createConfirmLogoutPage(
+  { action, csrfToken, rd }: LogoutForm,
+  { lang, confirmLogout }: PageWords,
+): Page {
   const place = rd === undefined ? undefined : html`<input type="hidden" name="rd" value="${rd}" />`
-  const body = html`<p>A link on another site brought you here. Nothing has happened yet.</p>
+  const body = html`<p>${confirmLogout.advice}</p>
     <form method="post" action="${action}">
       <input type="hidden" name="csrf_token" value="${csrfToken}" />${place}
       <div class="actions">
-        <button class="action" type="submit">Sign out</button>
-        <a class="action quiet" href="/">Stay signed in</a>
+        <button class="action" type="submit">${confirmLogout.signOut}</button>
+        <a class="action quiet" href="/">${confirmLogout.stay}</a>
       </div>
     </form>`
-  return { title: 'Do you want to sign out?', body }
+  return { title: confirmLogout.title, lang, body }
 }

@@ -1,6 +1,7 @@
 import { renderActions, type Action } from './action.ts'
 import { html } from './html.ts'
 import type { Page } from './layout.ts'
+import type { PageWords } from './words.ts'
 
 export interface ErrorPage {
   readonly title: string
@@ -17,18 +18,21 @@ export interface ErrorPage {
 }
 
 /** What a person sees instead of what they asked for. */
-export function createErrorPage({ title, advice, code, actions, ...reference }: ErrorPage): Page {
+export function createErrorPage(
+  { title, advice, code, actions, ...reference }: ErrorPage,
+  words: PageWords,
+): Page {
   const { time, requestId, waitSeconds } = reference
   const wait =
-    waitSeconds === undefined ? undefined : html`<p>Try again in ${toWords(waitSeconds)}.</p>`
+    waitSeconds === undefined ? undefined : html`<p>${describeWait(waitSeconds, words)}</p>`
   const body = html`<p>${advice}</p>
     ${wait} ${renderActions(actions)}
     <p class="hint">
       <code>${code}</code>
       <time datetime="${time}">${time.slice(0, 19).replace('T', ' ')} UTC</time>
-      <br />Request <code>${requestId}</code>
+      <br />${words.request} <code>${requestId}</code>
     </p>`
-  return { title, body }
+  return { title, lang: words.lang, body }
 }
 
 const units = [
@@ -38,8 +42,7 @@ const units = [
 ] as const
 
 /** Never less than it is: `90 seconds`, `2 minutes`. */
-function toWords(seconds: number): string {
+function describeWait(seconds: number, { wait }: PageWords): string {
   const [size, unit] = units.find(([each]) => seconds >= 2 * each) ?? [1, 'second']
-  const count = Math.max(1, Math.ceil(seconds / size))
-  return `${count} ${unit}${count === 1 ? '' : 's'}`
+  return wait(Math.max(1, Math.ceil(seconds / size)), unit)
 }

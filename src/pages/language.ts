@@ -9,10 +9,10 @@ interface Range {
 }
 
 /** One of `tags`, the first where none fits. */
-export function chooseLanguage(
+export function chooseLanguage<Tag extends string>(
   acceptLanguage: string | undefined,
-  tags: readonly string[],
-): string {
+  tags: readonly Tag[],
+): Tag {
   for (const { tag } of parseRanges(acceptLanguage ?? '')) {
     const found = tag === '*' ? tags[0] : findFitting(tag, tags)
     if (found !== undefined) return found
@@ -34,7 +34,7 @@ function parseRange(text: string): Range {
   return { tag, weight: weight === undefined ? 1 : Number(weight.slice(2)) || 0 }
 }
 
-function findFitting(wanted: string, tags: readonly string[]): string | undefined {
+function findFitting<Tag extends string>(wanted: string, tags: readonly Tag[]): Tag | undefined {
   const locale = toLocale(wanted)
   if (locale === undefined) return undefined
   const same = tags.find((tag) => tag.toLowerCase() === wanted.toLowerCase())

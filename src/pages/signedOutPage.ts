@@ -1,11 +1,10 @@
 import { renderActions } from './action.ts'
 import { html } from './html.ts'
 import type { Page } from './layout.ts'
+import type { PageWords } from './words.ts'
 
-export function createSignedOutPage(loginUrl: string): Page {
-  const body = html`<p>
-      You can close this window, or sign in again. On a shared computer, close the browser as well.
-    </p>
-    ${renderActions([{ label: 'Sign in again', href: loginUrl }])}`
-  return { title: 'You are signed out', body }
+export function createSignedOutPage(loginUrl: string, { lang, signedOut }: PageWords): Page {
+  const body = html`<p>${signedOut.advice}</p>
+    ${renderActions([{ label: signedOut.signIn, href: loginUrl }])}`
+  return { title: signedOut.title, lang, body }
 }

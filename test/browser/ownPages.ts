@@ -5,6 +5,9 @@ import type { TurnableClock } from '../support/clock.ts'
 import type { World } from '../support/world.ts'
 import { fillInSignIn } from './stage.ts'
 
+/** Short, because the issuer's own clock is not turned, and its tokens live for an hour. */
+export const idleSeconds = 300
+
 export interface Stage {
   /** With two providers: `here`, and `away`, where nobody listens. */
   readonly world: World
@@ -51,7 +54,7 @@ export const ownPages: readonly OwnPage[] = [
     status: 401,
     show: async (page, { world, clock }) => {
       await signInHere(page, world, 'bob')
-      clock.forward(31 * 60)
+      clock.forward(idleSeconds + 60)
       const file = { name: 'a.txt', mimeType: 'text/plain', buffer: Buffer.from('a') }
       await page.getByLabel('File').setInputFiles(file)
       await page.getByRole('button', { name: 'Upload' }).click()

@@ -4,7 +4,7 @@ import { createTurnableClock } from '../support/clock.ts'
 import { startIssuer, type TestIssuer } from '../support/issuer.ts'
 import { freePort } from '../support/ports.ts'
 import { startWorld, type World } from '../support/world.ts'
-import { ownPages } from './ownPages.ts'
+import { idleSeconds, ownPages } from './ownPages.ts'
 import { startStage } from './stage.ts'
 
 const chromium = useChromium()
@@ -22,6 +22,7 @@ beforeAll(async () => {
   world = await startStage({
     port,
     clock,
+    sessions: { idleTimeout: `${idleSeconds}s` },
     config: {
       providers: [
         { ...here, issuer: issuer.issuer },
@@ -60,6 +61,21 @@ test.each(ownPages)(
     }
   },
 )
+
+test.each(ownPages)('"$title" is shown in Chinese to who reads that', async ({ show }) => {
+  const viewport = { width: 320, height: 640 }
+  const page = await chromium.newPage({ viewport, locale: 'zh-CN' })
+  await show(page, { world, clock })
+  expect(await page.getAttribute('html', 'lang')).toBe('zh-Hans')
+  const { title, headings, overflow } = await page.evaluate(look)
+  expect(title).toMatch(/\p{Script=Han}/u)
+  expect(headings).toEqual([title])
+  expect(overflow).toBe(0)
+  const names = new Set(['Example Identity', 'Identity of a partner'])
+  for (const text of await page.locator('main a, main button, main p:not(.hint)').allInnerTexts()) {
+    if (!names.has(text)) expect(text).toMatch(/\p{Script=Han}/u)
+  }
+})
 
 test('every page has the name and the colours of the operator, in its title, too', async () => {
   const pages = { title: 'Acme Paper Mill', colors: { accent: '#7a1f3d' } }

@@ -30,7 +30,7 @@ export const pagesSchema = z.strictObject({
   messages: filePath
     .optional()
     .describe(
-      'YAML or JSON with the words of the sign-in form by language tag: further languages, or other words for `en` and `zh-Hans`.',
+      'YAML or JSON with the words of the sign-in form by language tag: further languages, or other words for `en` and `zh-Hans`. All other pages are in English or Chinese.',
     ),
   template: filePath
     .optional()

@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto'
+import { IncomingMessage } from 'node:http'
+import { Socket } from 'node:net'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { createChooserPage } from '../../../src/pages/chooserPage.ts'
@@ -8,24 +10,32 @@ import { escape, html } from '../../../src/pages/html.ts'
 import { renderLayout, type Page } from '../../../src/pages/layout.ts'
 import { createSignedOutPage } from '../../../src/pages/signedOutPage.ts'
 import { stylesheetSource } from '../../../src/pages/stylesheet.ts'
+import { findWords } from '../../../src/pages/words.ts'
 
 const hostile = `"><script>alert('1')</script>&amp;`
+const words = findWords({ incoming: new IncomingMessage(new Socket()) })
 const action = { label: hostile, href: hostile }
 const pages: readonly (readonly [string, Page])[] = [
   [
     'error',
-    createErrorPage({
-      title: hostile,
-      advice: hostile,
-      code: hostile,
-      time: hostile,
-      requestId: hostile,
-      actions: [action, action],
-    }),
+    createErrorPage(
+      {
+        title: hostile,
+        advice: hostile,
+        code: hostile,
+        time: hostile,
+        requestId: hostile,
+        actions: [action, action],
+      },
+      words,
+    ),
   ],
-  ['signed-out', createSignedOutPage(hostile)],
-  ['confirm-logout', createConfirmLogoutPage({ action: hostile, csrfToken: hostile, rd: hostile })],
-  ['chooser', createChooserPage([action])],
+  ['signed-out', createSignedOutPage(hostile, words)],
+  [
+    'confirm-logout',
+    createConfirmLogoutPage({ action: hostile, csrfToken: hostile, rd: hostile }, words),
+  ],
+  ['chooser', createChooserPage([action], words)],
 ]
 
 describe.each(pages)('the %s page', (_, page) => {
