@@ -64,10 +64,7 @@ const chinese: Readonly<Record<RefusalCode, readonly [title: string, advice: str
     '请通知应用管理员：需要将会话保存在 Redis 中，或减少请求的属性。',
   ],
   issuer_unavailable: ['无法连接登录服务', '请稍候几秒，然后刷新页面。'],
-  access_denied: [
-    '您无权使用此页面',
-    '您已登录，但您的账号没有查看此页面的权限。请联系应用管理员。',
-  ],
+  access_denied: ['您无权使用此页面', '已确认您的身份，但您的账号没有此权限。请联系应用管理员。'],
   insufficient_scope: [
     '您获得的授权不包含此操作',
     '请使用有权限的账号登录，或联系应用管理员。程序应申请具有所需 scope 的访问令牌。',
