@@ -40,7 +40,10 @@ export function startNode(
 /** The demo's issuer, for one client; gives its identifier. */
 export async function startIssuer(keep: Keep, redirectUri: string): Promise<string> {
   const port = await freePort()
-  await keep(startNode('bench/issuer.ts', [String(port), redirectUri], port, supportCore))
+  const client = ['--client-secret', 'postern-secret', '--redirect-uri', redirectUri]
+  // Because the load goes on sending the cookie that it began with, no session may be refreshed meanwhile.
+  const args = ['--port', String(port), ...client, '--no-refresh-tokens']
+  await keep(startNode('demo/issuerMain.ts', args, port, supportCore))
   return `http://localhost:${port}`
 }
 

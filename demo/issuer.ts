@@ -1,5 +1,5 @@
 // The demo's OpenID Connect issuer: a certified provider with two accounts and a sign-in form. Code flow with PKCE,
-// refresh tokens, RP-initiated logout; the password grant; tokens for machines. Its keys are made at start, its memory ends with it.
+// refresh tokens, RP-initiated logout; the password grant; tokens for machines, JWTs where a resource is asked for. Its keys are made at start, its memory ends with it.
 
 import { generateKeyPair, randomBytes, randomUUID } from 'node:crypto'
 import type { RequestListener } from 'node:http'
@@ -76,6 +76,8 @@ function placesAndTimes(): Pick<Configuration, 'cookies' | 'interactions' | 'rou
       jwks: '/oidc/jwks',
       userinfo: '/oidc/me',
       end_session: '/oidc/session/end',
+      introspection: '/oidc/token/introspection',
+      revocation: '/oidc/token/revocation',
     },
     interactions: { url: (_context, { uid }) => `${interactionPath}${uid}` },
     cookies: {
@@ -101,6 +103,16 @@ function pages(): Pick<Configuration, 'features' | 'renderError'> {
     features: {
       devInteractions: { enabled: false },
       clientCredentials: { enabled: true },
+      introspection: { enabled: true },
+      revocation: { enabled: true },
+      resourceIndicators: {
+        enabled: true,
+        useGrantedResource: () => true,
+        getResourceServerInfo: ({ oidc }) => ({
+          scope: String(oidc.params?.['scope'] ?? ''),
+          accessTokenFormat: 'jwt',
+        }),
+      },
       rpInitiatedLogout: {
         enabled: true,
         logoutSource: (context, form) => {

@@ -37,11 +37,9 @@ async function answer(
   const grantId = await grant.save()
   const facts = { accountId, client, grantId, scope: String(scope), gty: 'password' }
   const accessToken = new provider.AccessToken({ ...facts, expiresWithSession: false })
-  const refreshToken = new provider.RefreshToken({
-    ...facts,
-    expiresWithSession: false,
-    rotations: 0,
-  })
+  const refreshToken = client.grantTypeAllowed('refresh_token')
+    ? new provider.RefreshToken({ ...facts, expiresWithSession: false, rotations: 0 })
+    : undefined
   const saved = await accessToken.save()
   const idToken = new provider.IdToken({ ...claims }, { ctx: context })
   Object.assign(idToken, { scope: String(scope) })
@@ -51,7 +49,7 @@ async function answer(
     token_type: 'Bearer',
     expires_in: accessToken.expiration,
     id_token: await idToken.issue({ use: 'idtoken' }),
-    refresh_token: await refreshToken.save(),
+    refresh_token: await refreshToken?.save(),
     scope,
   }
 }

@@ -49,6 +49,6 @@ export async function findFreePort(): Promise<number> {
 function toDemoError(error: unknown, { port, owner }: Place): unknown {
   if (!(error instanceof Error) || !('code' in error) || error.code !== 'EADDRINUSE') return error
   return new DemoError(
-    `Port ${port} is taken; ${owner} needs it. End what listens there, then start the demo again.`,
+    `Port ${port} is taken; ${owner} needs it. End what listens there, then start again.`,
   )
 }

@@ -11,7 +11,7 @@ import { createLegacyApp } from './legacyApp.ts'
 import { adminUrl, client, issuerUrl, machine, places } from './places.ts'
 import { checkPorts, listen } from './ports.ts'
 import { findRedisServer, startRedis, writeRedisConfig } from './redis.ts'
-import { welcomeText, type Facts } from './words.ts'
+import { farewellText, welcomeText, type Facts } from './words.ts'
 
 export interface DemoOptions {
   readonly withRedis: boolean
@@ -45,6 +45,7 @@ export async function runDemo({ withRedis, stopped, say }: DemoOptions): Promise
   await ended
   await stack.disposeAsync()
   await rm(directory, { recursive: true, force: true })
+  if (isUp === true) say(farewellText(facts))
 }
 
 interface Started {

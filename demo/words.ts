@@ -44,7 +44,7 @@ export function welcomeText({ redisUrl, config, gatewayLog }: Facts): string {
       ['', `${gatewayUrl}/admin`, '403 for bob, open for alice'],
       ['', `${gatewayUrl}/public/about`, 'open to all'],
       ['', `${gatewayUrl}/headers.json`, 'the headers; 401 for curl'],
-      ['', `${gatewayUrl}/old/login`, 'the app has its own form'],
+      ['', `${gatewayUrl}/old/login`, 'own form: it asks once more'],
       ['', `http://localhost:${places.legacyApp.port}/old/login`, "alice's password fails there"],
       ['', `${gatewayUrl}/.postern/logout`, 'signs out, at the issuer too'],
     ],
@@ -63,6 +63,11 @@ export function welcomeText({ redisUrl, config, gatewayLog }: Facts): string {
   ]
   const body = sections.map((rows) => rows.map(toLine).join('\n')).join('\n\n')
   return `\nPostern's demo is up. Ctrl-C ends it.\n\n${body}\n\n`
+}
+
+/** The last line, since the path of the log was printed before. */
+export function farewellText({ gatewayLog }: Pick<Facts, 'gatewayLog'>): string {
+  return `\nThe demo has ended, and its log, ${gatewayLog}, is gone with it.\n`
 }
 
 function toLine([label = '', place = '', remark = '']: readonly string[]): string {

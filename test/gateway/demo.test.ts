@@ -172,7 +172,12 @@ test('Ctrl-C ends the demo with exit 0, pages open or not, and leaves no port an
   const pressedAt = performance.now()
   demo.pressCtrlC()
   await expect(clock.text()).rejects.toThrow()
-  expect(await demo.ended).toMatchObject({ code: 0, stderr: '', leftovers: [] })
+  expect(await demo.ended).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/its log, \S+gateway\.log, is gone with it\.\n$/),
+    stderr: '',
+    leftovers: [],
+  })
   expect(performance.now() - pressedAt).toBeLessThan(10_000)
   expect(await findTakenPorts()).toEqual([])
 })
