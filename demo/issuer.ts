@@ -108,10 +108,10 @@ function pages(): Pick<Configuration, 'features' | 'renderError'> {
       resourceIndicators: {
         enabled: true,
         useGrantedResource: () => true,
-        getResourceServerInfo: ({ oidc }) => ({
-          scope: String(oidc.params?.['scope'] ?? ''),
-          accessTokenFormat: 'jwt',
-        }),
+        getResourceServerInfo: ({ oidc }) => {
+          const scope = oidc.params?.['scope']
+          return { scope: typeof scope === 'string' ? scope : '', accessTokenFormat: 'jwt' }
+        },
       },
       rpInitiatedLogout: {
         enabled: true,

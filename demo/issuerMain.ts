@@ -63,7 +63,8 @@ async function serve(flags: Flags): Promise<void> {
   const client = toClient(flags)
   const listener = await createIssuer({ issuer, clients: [client] })
   const place = { port: Number(flags.port), owner: 'the issuer' }
-  await using _server = await listen(createServer(listener), place)
+  await using stack = new AsyncDisposableStack()
+  stack.use(await listen(createServer(listener), place))
   process.stdout.write(issuerText({ issuer, client }))
   await new Promise<void>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {

@@ -58,15 +58,16 @@ test('every command of the section about an issuer to try with does what it says
   const yaml = localized(blocks.find(({ kind }) => kind === 'yaml')!.text)
   await folder.write('trial.yaml', `${yaml}admin: { address: 127.0.0.1:0 }\n`)
 
-  await using _issuer = await startCommand(startIssuer!.text, 'is up')
-  await using _app = await startCommand(startApp!.text)
+  await using stack = new AsyncDisposableStack()
+  stack.use(await startCommand(startIssuer!.text, 'is up'))
+  stack.use(await startCommand(startApp!.text))
   const isUp = () =>
     fetch(`http://127.0.0.1:${app}/`).then(
       ({ ok }) => ok,
       () => false,
     )
   await expect.poll(isUp, { timeout: 20_000 }).toBe(true)
-  await using _gateway = await startCommand(startGateway!.text, 'Postern is listening')
+  stack.use(await startCommand(startGateway!.text, 'Postern is listening'))
 
   const client = createHttpClient()
   const form = await client.navigate(`http://localhost:${gateway}/`)
