@@ -15,7 +15,7 @@ export interface AuthorizationSource {
    * Undefined where nobody is named to the upstream either.
    *
    * @throws GatewayError `upstream_credentials_unavailable`, `upstream_credentials_refused`,
-   *   `upstream_user_unknown`, `login_required`
+   *   `upstream_user_unknown`, `identity_too_large`, `login_required`
    */
   find(authorized: AuthorizedRequest): string | undefined | Promise<string>
   /** The upstream has answered 401 to this value. True where another may be had; absent where never. */
@@ -67,6 +67,9 @@ interface KeptValue {
   readonly value: string
 }
 
+/** As much as all identity headers together: longer ones are refused by servers, in words of their own. */
+const maxBasicLength = 8192
+
 export function fromClaim(userClaim: string, password: Secret): AuthorizationSource {
   const kept = new WeakMap<Principal, KeptValue>()
   return {
@@ -80,6 +83,10 @@ export function fromClaim(userClaim: string, password: Secret): AuthorizationSou
       if (value === undefined) {
         const detail = `${userClaim}: no text that can be a user name of Basic`
         throw toRefusal(authorized, 'upstream_user_unknown', detail)
+      }
+      if (value.length > maxBasicLength) {
+        const detail = `${userClaim}: ${value.length} bytes as Basic`
+        throw toRefusal(authorized, 'identity_too_large', detail)
       }
       kept.set(principal, { revealed, value })
       return value
@@ -124,6 +131,7 @@ function toFault(authorized: AuthorizedRequest, error: unknown): unknown {
 }
 
 type Code =
+  | 'identity_too_large'
   | 'login_required'
   | 'upstream_credentials_refused'
   | 'upstream_credentials_unavailable'

@@ -37,7 +37,7 @@ export const foreignFamilies: readonly string[] = [
   'iv-',
   'oidc-',
   'cas-',
-  'shib-',
+  'shib',
   'mellon-',
   // What WebLogic believes of its plug-in and of Oracle's agents, `Proxy-Remote-User` among it.
   'wl-proxy-',
@@ -78,7 +78,7 @@ export const foreignNames: readonly string[] = [
   'x-auth-username',
   'x-user',
   'teleport-jwt-assertion',
-  // OpenSearch and Nexus; Puppet; Shibboleth, which has no prefix for the names of people.
+  // OpenSearch and Nexus; Puppet; Shibboleth, which has no prefix for the names of people and no hyphens for IIS.
   'x-proxy-user',
   'x-proxy-roles',
   'x-proxy-remote-user',
@@ -86,6 +86,7 @@ export const foreignNames: readonly string[] = [
   'x-client-verify',
   'eppn',
   'persistent-id',
+  'remoteuser',
   // The client's address.
   'x-real-ip',
   'client-ip',

@@ -26,8 +26,17 @@ beforeAll(async () => {
     // Because an ID Token of this size is refused before, and a userinfo answer is not.
     issuer: { claimsInIdToken: false },
     sessions: { store: 'memory' },
-    config: { identity: { preset: 'webseal', headers } },
+    config: {
+      identity: { preset: 'webseal', headers },
+      upstreams: {
+        basic: {
+          url: 'http://127.0.0.1:9',
+          credentials: { type: 'basic', userClaim: 'name', password: 'a-fixed-password' },
+        },
+      },
+    },
     routes: [
+      { match: { path: '/basic/**' }, identity: { preset: 'none' }, upstream: 'basic' },
       { match: { path: '/public/**' }, access: 'public', upstream: 'app' },
       { match: { path: '/elsewhere/**' }, identity: { preset: 'none' }, upstream: 'app' },
       { match: { path: '/**' }, upstream: 'app' },
@@ -40,11 +49,11 @@ beforeEach(() => {
 })
 
 /** Alice signs in with these claims; what the upstream then was told under our names. */
-async function toldWith(claims: Readonly<Record<string, unknown>>) {
+async function toldWith(claims: Readonly<Record<string, unknown>>, path = '/members/x') {
   const account = world.issuer.accounts.get('alice')!
   const before = account.claims
   account.claims = { ...before, ...claims }
-  const { client, page } = await world.signIn('alice', '/members/x')
+  const { client, page } = await world.signIn('alice', path)
   account.claims = before
   const { rawHeaders = [] } = world.upstream.requests.at(-1) ?? {}
   const valueOf = (name: string) => fieldValues(rawHeaders, name).join(' AND ')
@@ -109,6 +118,14 @@ describe('a claim of 64 KB is refused by name, and not cut', () => {
     expect(line?.['detail']).toMatch(new RegExp(`^${name}: \\d+ `))
     expect(JSON.stringify(line)).not.toContain('n'.repeat(20))
   })
+})
+
+test('a user name of 64 KB is refused by name where it would be one of Basic, too', async () => {
+  const { page } = await toldWith({ name: 'n'.repeat(65_536) }, '/basic/x')
+  expect([page.status, page.text]).toEqual([403, expect.stringContaining('identity_too_large')])
+  const line = world.logLines.findLast((one) => one['refusal'] === 'identity_too_large')
+  expect(line?.['detail']).toMatch(/^basic: name: \d+ /)
+  expect(JSON.stringify(line)).not.toContain('n'.repeat(20))
 })
 
 test('no spelling of a configured header reaches the upstream, on routes that do not write it either', async () => {

@@ -104,6 +104,8 @@ const otherGatewaysNames = [
   'OIDC_access_token',
   'CAS-User',
   'Shib-Session-ID',
+  'ShibSessionID',
+  'RemoteUser',
   'MELLON_NAME_ID',
   'Client-Cert',
   'X-Client-Cert',
