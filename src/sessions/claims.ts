@@ -6,10 +6,20 @@ import type { Claims, ClaimValue } from './session.ts'
 /**
  * The claim of exactly that name, else the one that the dots in the name lead to: `realm_access.roles`.
  * Threat: own properties only, so that `constructor` or `__proto__` name nothing that the issuer did not send.
+ *
+ * Threat: an address that the issuer says is not verified may belong to somebody else; by `email` no account may be
+ * found and no rule met. Only an explicit `false` withholds it, because many issuers never say `email_verified`.
  */
 export function findClaim(claims: Claims, name: string): ClaimValue | undefined {
-  if (Object.hasOwn(claims, name)) return claims[name]
+  if (Object.hasOwn(claims, name)) return isWithheld(claims, name) ? undefined : claims[name]
   return name.includes('.') ? findNestedClaim(claims, name.split('.')) : undefined
+}
+
+/** Whether the claim is there, and counts for nothing. */
+export function isWithheld(claims: Claims, name: string): boolean {
+  if (name !== 'email' || !Object.hasOwn(claims, 'email_verified')) return false
+  // Because some issuers write booleans as text.
+  return claims['email_verified'] === false || claims['email_verified'] === 'false'
 }
 
 function findNestedClaim(claims: Claims, steps: readonly string[]): ClaimValue | undefined {
