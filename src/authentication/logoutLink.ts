@@ -3,7 +3,7 @@
 
 import type { Config } from '../config/config.ts'
 import { GatewayError } from '../errors/gatewayError.ts'
-import { isNavigation } from '../http/navigation.ts'
+import { isFetchedAhead, isNavigation } from '../http/navigation.ts'
 import { checkRedirect, toLogoutUrl } from '../http/redirects.ts'
 import { respondRedirect } from '../http/respond.ts'
 import type { AuthenticatedRequest, RoutedRequest } from '../request.ts'
@@ -35,8 +35,7 @@ export function createLogoutLink({
     // Because nothing is to be ended for who merely asks what there is.
     if (method === 'HEAD' || method === 'OPTIONS') return asNobody(routed, [])
     if (!(await mayBeSignedIn(sessions, cookies))) return asNobody(routed, [])
-    const isAhead = incoming.headers['sec-purpose'] !== undefined
-    if (isAhead || isNavigation(method, incoming.headers)) {
+    if (isFetchedAhead(incoming.headers) || isNavigation(method, incoming.headers)) {
       // Because our own logout knows who may ask for it, and the issuer's; it comes back here.
       const place = checkRedirect(target.path + target.query, config)
       respondRedirect(received, toLogoutUrl(config.prefix, place))

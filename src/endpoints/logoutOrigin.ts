@@ -3,6 +3,7 @@
 import { createHmac } from 'node:crypto'
 import type { Config } from '../config/config.ts'
 import { createKeyRing, type SealingKey } from '../crypto/keyRing.ts'
+import { isFetchedAhead } from '../http/navigation.ts'
 import type { ReceivedRequest } from '../request.ts'
 import { isEqual } from './seals.ts'
 
@@ -10,7 +11,7 @@ import { isEqual } from './seals.ts'
 export function isAskedByAnotherSite({ incoming }: ReceivedRequest, config: Config): boolean {
   const fields = incoming.headers
   // Because a page that is fetched ahead is not a person's wish.
-  if (fields['sec-purpose'] !== undefined) return true
+  if (isFetchedAhead(fields)) return true
   if (fields['sec-fetch-site'] !== 'cross-site') return false
   const referrer = URL.parse(fields.referer ?? '')?.origin
   return !config.providers.some(({ issuer }) => new URL(issuer).origin === referrer)

@@ -10,12 +10,19 @@ const destinations = new Set(['document', 'iframe', 'frame'])
  */
 export function isNavigation(method: string, fields: IncomingHttpHeaders): boolean {
   if (method !== 'GET' || fields['x-requested-with'] !== undefined) return false
-  if (fields['sec-purpose'] !== undefined || fields['purpose'] === 'prefetch') return false
+  if (isFetchedAhead(fields)) return false
   const mode = fields['sec-fetch-mode']
   if (mode !== undefined) {
     return mode === 'navigate' && destinations.has(fields['sec-fetch-dest'] ?? 'document')
   }
   return acceptsHtml(fields)
+}
+
+/** Whether the browser itself wants to have the page at hand, in case somebody asks for it. */
+export function isFetchedAhead(fields: IncomingHttpHeaders): boolean {
+  // Because Safari and old browsers have names of their own for it.
+  const { purpose = fields['x-moz'] } = fields
+  return fields['sec-purpose'] !== undefined || purpose === 'prefetch' || purpose === 'preview'
 }
 
 /** Whether a page is a better refusal than JSON. Any method: a person's form POST is answered with a page. */

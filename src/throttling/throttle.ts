@@ -82,8 +82,10 @@ export function createThrottle(settings: ThrottlingConfig, counters: Counters): 
   return {
     async admit({ account, address }) {
       const { value, expiresIn } = await addresses.add(address, addressSeconds)
-      if (value > settings.address.failures) return refuse('address', expiresIn)
-      const admission = await admitAccount(account)
+      const admission =
+        value > settings.address.failures
+          ? refuse('address', expiresIn)
+          : await admitAccount(account)
       if (admission.outcome === 'refused') {
         // Threat: one account that is made to wait would use up the address of everybody who shares it.
         await addresses.takeBack(address)

@@ -80,12 +80,28 @@ test('another site’s link asks first, and its form and its pictures end nothin
   expect(await isSignedIn(client)).toBe(true)
 })
 
-test('a page that is fetched ahead, or asked for by HEAD, ends nothing', async () => {
+test.each([
+  ['browsers of today', ['Sec-Purpose', 'prefetch;prerender']],
+  ['Safari', ['Purpose', 'prefetch']],
+  ['an old Firefox', ['X-Moz', 'prefetch']],
+])('a page that is fetched ahead by %s ends nothing', async (_, said) => {
   const client = await signedIn()
-  const ahead = [...asNavigation, 'Sec-Purpose', 'prefetch', 'Sec-Fetch-Site', 'same-origin']
-  const sent = await client.request(url('/logout'), { fields: ahead })
-  await client.request(url(sent.headers.location!), { fields: ahead })
-  await client.request(url('/logout'), { method: 'HEAD', fields: asNavigation })
+  for (const mode of ['navigate', 'no-cors']) {
+    const asked = ['Accept', '*/*', 'Sec-Fetch-Mode', mode, 'Sec-Fetch-Site', 'same-origin']
+    const fields = [...asked, ...said]
+    const sent = await client.request(url('/logout'), { fields })
+    const page = await client.request(url(sent.headers.location!), { fields })
+    expect(page.text).toContain('csrf_token')
+    await client.request(url('/.postern/logout'), { fields })
+  }
+  expect(await isSignedIn(client)).toBe(true)
+})
+
+test('to ask what there is, by HEAD or OPTIONS, ends nothing', async () => {
+  const client = await signedIn()
+  for (const method of ['HEAD', 'OPTIONS']) {
+    await client.request(url('/logout'), { method, fields: asNavigation })
+  }
   expect(await isSignedIn(client)).toBe(true)
 })
 

@@ -161,6 +161,20 @@ describe.each([
     expect((await tryOnce(throttle, 'one-of-many-51', '203.0.113.10')).outcome).toBe('admitted')
   })
 
+  test('so many at once that the address is full leave nothing behind of those that were refused', async () => {
+    const address = '203.0.113.30'
+    for (let at = 0; at < 10; at += 1) await tryOnce(throttle, 'ivan')
+    const all = await Promise.all(
+      Array.from({ length: 120 }, () => tryOnce(throttle, 'ivan', address)),
+    )
+    expect(all.map(({ outcome }) => outcome)).toEqual(times(120, 'refused'))
+    const others: string[] = []
+    for (let at = 0; at < 51; at += 1) {
+      others.push((await tryOnce(throttle, `another-${at}`, address)).outcome)
+    }
+    expect(others).toEqual([...times(50, 'admitted'), 'refused'])
+  })
+
   test('who comes again and again to an account that waits uses up no address', async () => {
     const address = '203.0.113.20'
     for (let at = 0; at < 10; at += 1) await tryOnce(throttle, 'grace')
