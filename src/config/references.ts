@@ -2,6 +2,7 @@
 
 import type { Finding } from './problem.ts'
 import { findWhereReadable } from './readable.ts'
+import { findAudienceWarnings } from './references/audiences.ts'
 import { findAssertionProblems, findAssertionWarnings } from './references/assertion.ts'
 import { findBearerMethodWarnings } from './references/bearerMethods.ts'
 import { findClientCertificateProblems } from './references/clientCertificates.ts'
@@ -60,6 +61,7 @@ export function findReferenceWarnings(config: UnresolvedConfig): Finding[] {
     ...findPathWarnings(config),
     ...findMethodOverrideWarnings(config),
     ...findBearerMethodWarnings(config),
+    ...findAudienceWarnings(config),
     ...findUnusedUpstreams(config),
     ...findUnusedQuotas(config),
     ...findRequireWarnings(config),

@@ -92,6 +92,39 @@ describe('nothing starts with', () => {
   })
 })
 
+describe('an audience that is a client id of the same issuer', () => {
+  const warningsOf = async (providers: readonly string[]) => {
+    const loaded = await load(aConfig(providers))
+    if ('problems' in loaded) throw new Error(JSON.stringify(loaded.problems))
+    return loaded.warnings.map(({ path }) => path)
+  }
+  const own = (bearer: string): string =>
+    `${one}, ${client}, bearer: { audiences: [a, x]${bearer} }`
+  const path = 'providers[0].bearer.audiences[1]'
+
+  test.each([
+    ['its own', [own('')]],
+    ['its own, though the issuer is asked besides', [own(', validation: both')]],
+    [
+      'that of another provider',
+      [`${one}, bearer: { audiences: [a, x] }`, `id: web, issuer: https://one.example, ${client}`],
+    ],
+  ])('warns of ID Tokens: %s', async (_name, providers) => {
+    expect(await warningsOf(providers)).toEqual([path])
+  })
+
+  test.each([
+    ['types tell them apart', [own(', types: [at+jwt]')]],
+    ['the issuer says what a token is', [own(', validation: introspection')]],
+    [
+      'it is a client of another issuer',
+      [`${one}, bearer: { audiences: [a, x] }`, `${two}, ${client}`],
+    ],
+  ])('does not where %s', async (_name, providers) => {
+    expect(await warningsOf(providers)).toEqual([])
+  })
+})
+
 test('what is accepted unless something else is said', async () => {
   const loaded = await load(aConfig([`${one}, ${jwt}`]))
   const bearer = 'config' in loaded ? loaded.config.providers[0]?.bearer : undefined
