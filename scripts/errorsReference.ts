@@ -14,7 +14,9 @@ The request has an id, the same on the page, in the problem's \`instance\` (\`ur
 \`X-Request-Id\` and as \`id\` in its log line, whose \`detail\` says exactly why. Answers of the application carry no id
 of ours, and an \`X-Request-Id\` that a client sends is passed on as it came.
 
-- **challenge** is what stands in \`WWW-Authenticate\` (RFC 6750): the \`error\`, or a bare challenge.
+- **challenge** is what stands in \`WWW-Authenticate\` (RFC 6750): the \`error\`, or a bare challenge. A bare one for \`Bearer\` stands
+  beside \`login_required\`, too, where no token is taken: a 401 has to name a scheme (RFC 9110 §15.5.2), sessions have none,
+  and browsers show no prompt for this one. What helps is \`login_url\`.
 - **gRPC** is the \`grpc-status\` of the answer to a gRPC call, whose HTTP status is 200.
 - **log** is the level at which the request's log line is written.
 

@@ -5,7 +5,7 @@ import { loadConfig } from '../config/load.ts'
 import { formatProblems } from '../config/problem.ts'
 import { findRouteProblems } from '../routing/routeProblems.ts'
 import { exitCodes } from './commandLine.ts'
-import { AssumptionRefused, toAssumedPrincipal } from './explain/assumedPrincipal.ts'
+import { AssumptionRefused, toAssumedCaller } from './explain/assumedPrincipal.ts'
 import { explain, type Explanation } from './explain/explanation.ts'
 import { formatExplanation } from './explain/explanationText.ts'
 import { parseUrl } from './explain/imaginedRequest.ts'
@@ -26,9 +26,9 @@ export async function runExplain(options: ExplainOptions, io: CommandIo): Promis
   }
   const { config } = loaded
   try {
-    const principal = await toAssumedPrincipal(options.assumption, config)
+    const caller = await toAssumedCaller(options.assumption, config)
     const line = { method: options.method, ...place, fields }
-    const explanation = await explain(config, line, principal)
+    const explanation = await explain(config, line, caller)
     io.stdout.write(
       options.isJson
         ? `${JSON.stringify(explanation, undefined, 2)}\n`

@@ -4,6 +4,7 @@
 import type { CorsConfig } from '../config/schema/cors.ts'
 
 export interface CorsPolicy {
+  readonly allows: (origin: string) => boolean
   /** Names and values in turn, for every answer but the one to a preflight. */
   readonly answerFields: (origin: string | undefined) => readonly string[]
   /** The answer to a preflight; undefined where the origin, or the method, may not call. */
@@ -22,6 +23,7 @@ export function compileCors(config: CorsConfig): CorsPolicy {
   const ofNoOrigin = ['Vary', 'Origin']
   const find = (origin: string) => ofAnyOrigin ?? byOrigin.get(origin)
   return {
+    allows: (origin) => find(origin) !== undefined,
     answerFields: (origin) =>
       ofAnyOrigin?.answer ?? byOrigin.get(origin ?? '')?.answer ?? ofNoOrigin,
     findPreflightFields(origin, method) {

@@ -21,7 +21,10 @@ export interface RoutingSettings {
   readonly resources?: readonly ProtectedResource[]
 }
 
-/** @throws GatewayError from what it returns: `target_ambiguous`, `method_not_supported`, `route_not_found`, `method_not_allowed` */
+/**
+ * @throws GatewayError from what it returns: `target_ambiguous`, `method_not_supported`, `origin_not_allowed`,
+ *   `route_not_found`, `method_not_allowed`
+ */
 export function createRouting({
   routes,
   prefix,
@@ -118,6 +121,7 @@ function checkReading(found: Route, other: Route | undefined, ranks: readonly nu
 }
 
 function findRoute(tables: RouteTables, received: ReceivedRequest, target: ParsedTarget): Route {
+  if (received.method === 'OPTIONS') checkPreflightOrigin(tables, received, target)
   const route = findRouteFor(tables, received, target.judgedPath)
   if (route !== undefined) return route
   const allow = tables.allowedMethods(received.client.authority, target.judgedPath)
@@ -134,6 +138,23 @@ function findRouteFor(
     findPreflightRoute(tables, received, judgedPath) ??
     tables.find(received.client.authority, received.method, judgedPath)
   )
+}
+
+// Because a 401, or the word of the application, would have people look for the fault in another place.
+function checkPreflightOrigin(
+  tables: RouteTables,
+  received: ReceivedRequest,
+  { judgedPath }: ParsedTarget,
+): void {
+  const { origin } = received.incoming.headers
+  const method = preflightMethod(received)
+  if (origin === undefined || method === undefined) return
+  const route = tables.find(received.client.authority, method, judgedPath)
+  const policy = route && tables.cors[route.index]
+  if (route === undefined || policy === undefined || policy.allows(origin)) return
+  received.record.routeName = route.name
+  received.corsFields = policy.answerFields(origin)
+  throw new GatewayError('origin_not_allowed', 'a preflight whose origin is not in cors.origins')
 }
 
 // Because a preflight asks on behalf of another method: the route of that one says what happens to it.

@@ -99,10 +99,10 @@ test('an origin is compared as browsers write it', async () => {
   expect((await preflight('/api/x', 'https://spa2.example', 'GET')).status).toBe(204)
   for (const origin of ['https://spa.example.evil', 'http://spa.example', 'HTTPS://SPA.EXAMPLE']) {
     const answer = await preflight('/api/x', origin, 'GET')
-    expect(answer.status).toBe(405)
+    expect(answer.status).toBe(403)
     expect(corsOf(answer)).toEqual([])
   }
-  expect((await preflight('/api/x', 'null', 'GET')).status).toBe(405)
+  expect((await preflight('/api/x', 'null', 'GET')).status).toBe(403)
 })
 
 test('a preflight needs no credentials on a route that does', async () => {
@@ -114,7 +114,6 @@ test('a preflight needs no credentials on a route that does', async () => {
 test.each<[string, string, [string, string], number]>([
   ['a method that no route takes', '/api/books', [spa, 'PATCH'], 405],
   ['a method that the route keeps from scripts', '/api/closed/to-scripts', [spa, 'PUT'], 401],
-  ['another origin', '/api/closed/x', [other, 'GET'], 401],
   ['a path that no route takes', '/nothing', [spa, 'GET'], 404],
   ['a route that says nothing about CORS', '/api/closed/to-scripts', [other, 'PUT'], 401],
 ])('a preflight for %s is refused like any request', async (_, path, [origin, method], status) => {
@@ -123,6 +122,22 @@ test.each<[string, string, [string, string], number]>([
   expect(answer.status).toBe(status)
   expect(answer.headers['access-control-allow-methods']).toBeUndefined()
   expect(upstream.requests).toHaveLength(before)
+})
+
+test('a preflight of another origin is told that it is the origin, and the log says where to list it', async () => {
+  const before = upstream.requests.length
+  for (const path of ['/api/closed/x', '/api/books', '/get-only/x']) {
+    const answer = await preflight(path, other, 'GET')
+    expect([answer.status, JSON.parse(answer.text)]).toMatchObject([
+      403,
+      { code: 'origin_not_allowed' },
+    ])
+    expect(corsOf(answer)).toEqual([])
+    expect(varyOf(answer)).toBe('Origin')
+  }
+  expect(upstream.requests).toHaveLength(before)
+  const details = () => world.logLines.map(({ detail }) => detail)
+  await expect.poll(details).toContain('a preflight whose origin is not in cors.origins')
 })
 
 test('methods that the route lists for scripts are all that a preflight gets', async () => {

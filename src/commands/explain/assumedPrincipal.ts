@@ -23,21 +23,28 @@ export class AssumptionRefused extends Error {
   override readonly name = 'AssumptionRefused'
 }
 
+export interface AssumedCaller {
+  readonly principal: Principal
+  /** Undefined where nothing is assumed of the claims. */
+  readonly written: WrittenClaims | undefined
+}
+
 /**
  * Undefined where nothing is assumed.
  *
  * @throws AssumptionRefused
  */
-export async function toAssumedPrincipal(
+export async function toAssumedCaller(
   assumption: Assumption,
   { providers }: Pick<Config, 'providers'>,
-): Promise<Principal | undefined> {
+): Promise<AssumedCaller | undefined> {
   if (Object.values(assumption).every((value) => value === undefined)) return undefined
   const { claimsFile } = assumption
-  const claims = claimsFile === undefined ? {} : await readClaims(claimsFile)
+  const written = claimsFile === undefined ? undefined : await readClaims(claimsFile)
+  const claims = written ?? {}
   const provider = findProvider(assumption.providerId, claims['iss'], providers)
   try {
-    return assume(claims, assumption, provider)
+    return { principal: assume(claims, assumption, provider), written }
   } catch (error) {
     if (!(error instanceof AccessTokenRefused)) throw error
     throw new AssumptionRefused(

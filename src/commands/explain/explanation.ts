@@ -10,6 +10,7 @@ import { preflightMethod } from '../../http/preflight.ts'
 import type { Principal } from '../../request.ts'
 import { listCandidates, type Candidate } from '../../routing/candidates.ts'
 import { parseTarget } from '../../routing/target.ts'
+import type { AssumedCaller } from './assumedPrincipal.ts'
 import { imagineRequest, type RequestLine } from './imaginedRequest.ts'
 import { createTrial, type Outcome } from './trial.ts'
 
@@ -64,8 +65,9 @@ export interface PrincipalVerdict extends Pick<Principal, 'kind' | 'subject' | '
 export async function explain(
   config: Config,
   line: RequestLine,
-  principal: Principal | undefined,
+  caller: AssumedCaller | undefined,
 ): Promise<Explanation> {
+  const principal = caller?.principal
   const run = createTrial(config)
   const { routed, outcome: nobody } = await run(line, undefined)
   const route = routed?.route
@@ -82,7 +84,7 @@ export async function explain(
       kind: principal.kind,
       subject: principal.subject,
       providerId: principal.providerId,
-      outcome: (await run(line, principal)).outcome,
+      outcome: (await run(line, caller)).outcome,
     },
   }
 }

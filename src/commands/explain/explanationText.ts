@@ -123,10 +123,10 @@ const appPages = {
 } as const
 
 function describeRefusal(refusal: Extract<Outcome, { outcome: 'refused' }>): string[] {
-  const { status, code, detail, challenge } = refusal
+  const { status, code, detail, challenges, grpcStatus } = refusal
   const lines = [`${status} ${code}${detail === undefined ? '' : `: ${detail}`}`]
-  if (challenge !== undefined) lines.push(`WWW-Authenticate: ${challenge}`)
-  return lines
+  if (grpcStatus !== undefined) lines.push(`grpc-status: ${grpcStatus}`)
+  return [...lines, ...challenges.map((challenge) => `WWW-Authenticate: ${challenge}`)]
 }
 
 function describeForwarded(

@@ -19,17 +19,14 @@ import { createIdentity } from '../../identity/identity.ts'
 import { withCredentials } from '../../identity/withCredentials.ts'
 import { createRespondPage } from '../../pages/respondPage.ts'
 import { createPipeline } from '../../pipeline.ts'
-import type {
-  AuthenticatedRequest,
-  Principal,
-  ReceivedRequest,
-  RoutedRequest,
-} from '../../request.ts'
+import type { AuthenticatedRequest, ReceivedRequest, RoutedRequest } from '../../request.ts'
 import { createRouting } from '../../routing/routing.ts'
 import { createLog } from '../../telemetry/log.ts'
 import { createMetrics } from '../../telemetry/metrics.ts'
 import { systemClock } from '../../time.ts'
 import { findAppPage, type AppPageOutcome } from './appPage.ts'
+import type { AssumedCaller } from './assumedPrincipal.ts'
+import { checkAssumedToken } from './assumedToken.ts'
 import { imagineCredentials } from './imaginedCredentials.ts'
 import { imagineRequest, pseudonym, type RequestLine } from './imaginedRequest.ts'
 
@@ -56,7 +53,10 @@ export type Outcome =
       readonly status: number
       readonly code: string
       readonly detail: string | undefined
-      readonly challenge: string | undefined
+      /** Values of WWW-Authenticate. */
+      readonly challenges: readonly string[]
+      /** Where the request is a gRPC call. */
+      readonly grpcStatus: string | undefined
     }
 
 export interface Trial {
@@ -65,8 +65,8 @@ export interface Trial {
   readonly outcome: Outcome
 }
 
-/** @param principal - Undefined for a caller without credentials. */
-export type RunTrial = (line: RequestLine, principal: Principal | undefined) => Promise<Trial>
+/** @param caller - Undefined for one without credentials. */
+export type RunTrial = (line: RequestLine, caller: AssumedCaller | undefined) => Promise<Trial>
 
 export function createTrial(config: Config): RunTrial {
   const routes = toRoutes(config)
@@ -97,7 +97,7 @@ export function createTrial(config: Config): RunTrial {
     return createAdmission({ routes, config: quotas, clock: systemClock, log, metrics })
   }
 
-  return async (line, principal) => {
+  return async (line, caller) => {
     const { received, response, refusal } = imagineRequest(line)
     let routed: RoutedRequest | undefined
     let ended: Outcome | undefined
@@ -112,9 +112,9 @@ export function createTrial(config: Config): RunTrial {
       answerEndpoint: async ({ endpoint }) => void (ended = { outcome: 'endpoint', endpoint }),
       arrive,
       authenticate(routed) {
-        ended = findAppPage(routed, principal)
+        ended = findAppPage(routed, caller?.principal)
         if (ended !== undefined) return undefined
-        return authenticateAs(principal, routed) ?? authenticateNobody(routed)
+        return authenticateAs(caller, routed, config) ?? authenticateNobody(routed)
       },
       authorize,
       admit,
@@ -152,13 +152,17 @@ const unsigned: AssertionSigner = {
 
 /** Undefined where the route names nobody, or has no way in for such a principal. */
 function authenticateAs(
-  principal: Principal | undefined,
+  caller: AssumedCaller | undefined,
   routed: RoutedRequest,
+  config: Config,
 ): AuthenticatedRequest | undefined {
-  const { access } = routed.route
-  if (principal === undefined || access === 'public' || isUpstreamPreflight(routed))
+  const { route } = routed
+  if (caller === undefined || route.access === 'public' || isUpstreamPreflight(routed)) {
     return undefined
-  if (principal.kind === 'client' && !isForClients(routed.route)) return undefined
+  }
+  const { principal } = caller
+  if (principal.kind === 'client' && !isForClients(route)) return undefined
+  checkAssumedToken(caller, route, { config, now: systemClock.now() })
   return { routed, principal, setCookies: [] }
 }
 
@@ -167,7 +171,11 @@ function toAnswer(
   { statusCode: status, fields }: { statusCode: number; fields: readonly string[] },
 ): Outcome {
   if (refusal === undefined) return { outcome: 'answered', status, fields }
-  const at = fields.indexOf('WWW-Authenticate')
-  const challenge = at === -1 ? undefined : fields[at + 1]
-  return { outcome: 'refused', status, code: refusal, detail, challenge }
+  const challenges = valuesOf('WWW-Authenticate', fields)
+  const [grpcStatus] = valuesOf('grpc-status', fields)
+  return { outcome: 'refused', status, code: refusal, detail, challenges, grpcStatus }
+}
+
+function valuesOf(wanted: string, fields: readonly string[]): string[] {
+  return fields.filter((_, at) => at % 2 === 1 && fields[at - 1] === wanted)
 }

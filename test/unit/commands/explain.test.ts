@@ -7,7 +7,7 @@ import { createTerminal } from './terminal.ts'
 
 const config = `publicUrl: https://app.example.com
 providers:
-  - { id: acme, issuer: https://acme.example, clientId: c, bearer: { audiences: [api] } }
+  - { id: acme, issuer: https://acme.example, clientId: c, bearer: { audiences: [api] }, clientCredentials: { resource: api } }
   - { id: other, issuer: https://other.example, clientId: c, password: {} }
 upstreams:
   app: { url: http://127.0.0.1:3000 }
@@ -58,6 +58,14 @@ routes:
       preset: webseal
       encoding: utf-8
       headers: { X-Account: { template: 'CORP\\{login}', case: upper } }
+  - match: { path: /both/** }
+    authenticate: [session, bearer]
+    providers: [acme]
+    upstream: app
+  - match: { path: /basic/** }
+    authenticate: [bearer, client-credentials]
+    providers: [acme]
+    upstream: app
 `
 
 interface Explained {
@@ -216,6 +224,58 @@ describe('a caller', () => {
     expect(stdout).toContain('X-Forwarded-User: bob')
     expect(stdout).not.toContain('mallory')
   })
+})
+
+describe('claims that the gateway would refuse', () => {
+  const iss = 'https://acme.example'
+
+  test.each<[string, string, Record<string, unknown>, string]>([
+    ['aud', '/machines/x', { client_id: 'a', aud: 'elsewhere' }, 'aud: "elsewhere" is not'],
+    ['exp', '/machines/x', { client_id: 'a', exp: 1 }, 'exp: 1 is not accepted'],
+    ['nbf', '/machines/x', { client_id: 'a', nbf: 99999999999 }, 'nbf: 99999999999 is not'],
+    [
+      'iss',
+      '/machines/x',
+      { client_id: 'a', iss: 'https://x.example' },
+      'iss: "https://x.example"',
+    ],
+    ['iss of a person', '/x', { sub: 'a', iss: 'https://x.example' }, 'iss: "https://x.example"'],
+    ['aud of a person', '/both/x', { iss, sub: 'a', aud: 'elsewhere' }, 'aud: "elsewhere" is not'],
+  ])('are refused there, and explain says which: %s', async (_, path, claims, detail) => {
+    const { status, stdout } = await explain(['GET', app + path], claims)
+    expect(status).toBe(1)
+    expect(stdout).toContain(detail)
+    expect(stdout).not.toContain('\nupstream')
+  })
+
+  test.each<[string, string, Record<string, unknown>]>([
+    ['an access token', '/machines/x', { iss, client_id: 'a', aud: ['api'], exp: 99999999999 }],
+    ['an ID Token of long ago, with a session', '/both/x', { iss, sub: 'a', aud: 'c', exp: 1 }],
+    ['an ID Token where only sessions count', '/x', { iss, sub: 'a', aud: 'elsewhere', exp: 1 }],
+  ])('are not those of %s', async (_, path, claims) => {
+    expect((await explain(['GET', app + path], claims)).status).toBe(0)
+  })
+})
+
+test('every challenge is shown', async () => {
+  const { stdout } = await explain(['GET', `${app}/basic/x`])
+  expect(stdout).toContain(`WWW-Authenticate: Bearer realm="${app}"`)
+  expect(stdout).toContain(`WWW-Authenticate: Basic realm="${app}"`)
+})
+
+test('a gRPC call is shown with the status that its client reads', async () => {
+  const grpc = ['-H', 'Content-Type: application/grpc']
+  const { stdout } = await explain(['POST', `${app}/machines/x`, ...grpc])
+  expect(stdout).toContain('200 token_required: no access token\n          grpc-status: 16\n')
+})
+
+test('a preflight of an origin that is not listed is told apart from missing credentials', async () => {
+  const asking = ['-H', 'Origin: https://x.example', '-H', 'Access-Control-Request-Method: GET']
+  const { status, stdout } = await explain(['OPTIONS', `${app}/read-only/x`, ...asking])
+  expect(status).toBe(1)
+  expect(stdout).toContain(
+    '403 origin_not_allowed: a preflight whose origin is not in cors.origins',
+  )
 })
 
 test('what a script of another origin may read is said', async () => {
