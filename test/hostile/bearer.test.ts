@@ -131,8 +131,9 @@ describe('an Authorization field that says Bearer and is none', () => {
   ])('%s', async (_name, fields) => {
     const lines = ['Connection: close', ...fields]
     const head = toHead({ host: `localhost:${world.port}`, target: '/jwt', lines })
-    const { statuses } = await exchangeRaw(world.port, head)
+    const { statuses, text } = await exchangeRaw(world.port, head)
     expect(statuses).toEqual([400])
+    expect(text).toContain('"code":"request_malformed"')
     expect(world.upstream.requests).toEqual([])
   })
 })
