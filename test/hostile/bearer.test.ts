@@ -101,8 +101,10 @@ const expectBadToken = (answer: HttpAnswer): void =>
   expectRefusal(answer, 401, 'invalid_token', 'invalid_token')
 
 test('an honest token passes, so that what follows is refused for its own sake', async () => {
-  expect((await send('/jwt', `Bearer ${await make()}`)).status).toBe(200)
-  expect(world.upstream.requests).toHaveLength(1)
+  for (const scheme of ['Bearer', 'bearer', 'BEARER']) {
+    expect((await send('/jwt', `${scheme} ${await make()}`)).status).toBe(200)
+  }
+  expect(world.upstream.requests).toHaveLength(3)
 })
 
 describe('an Authorization field that says Bearer and is none', () => {
