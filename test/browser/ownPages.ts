@@ -62,6 +62,15 @@ export const ownPages: readonly OwnPage[] = [
     },
   },
   {
+    title: 'This method is not allowed here',
+    status: 405,
+    show: async (page, { world }) => {
+      await page.goto(`${world.publicUrl}/public/about`)
+      await page.evaluate(sendForm)
+      await page.waitForURL(`${world.publicUrl}/.postern/session`)
+    },
+  },
+  {
     title: 'Do you want to sign out?',
     status: 200,
     show: async (page, { world }) => {
@@ -78,6 +87,13 @@ export const ownPages: readonly OwnPage[] = [
     show: (page, { world }) => page.goto(`${world.publicUrl}/.postern/logout`),
   },
 ]
+
+const sendForm = `{
+  const form = document.body.appendChild(document.createElement('form'))
+  form.method = 'post'
+  form.action = '/.postern/session'
+  form.submit()
+}`
 
 async function signInHere(page: Page, { publicUrl }: World, who: string): Promise<void> {
   await page.goto(`${publicUrl}/.postern/login?provider=here`)

@@ -77,6 +77,13 @@ test.each(ownPages)('"$title" is shown in Chinese to who reads that', async ({ s
   }
 })
 
+test('a form that is refused leads back to the page that it was on', async () => {
+  const page = await chromium.newPage({ locale: 'en-GB' })
+  await ownPages.find(({ status }) => status === 405)!.show(page, { world, clock })
+  await page.getByRole('link', { name: 'Go back' }).click()
+  await page.waitForURL(`${world.publicUrl}/public/about`)
+})
+
 test('every page has the name and the colours of the operator, in its title, too', async () => {
   const pages = { title: 'Acme Paper Mill', colors: { accent: '#7a1f3d' } }
   await using dressed = await startWorld({ config: { pages } })

@@ -95,6 +95,22 @@ test('by keyboard alone: the first field has the focus, then the password, then 
   expect(await focused()).toBe('password')
 })
 
+test('without script, and at twice the size, it works as ever', async () => {
+  // Because 640 pixels at two to one are what a window of 1280 is at 200 %.
+  const viewport = { width: 640, height: 400 }
+  const options = { locale: 'en-GB', javaScriptEnabled: false, viewport, deviceScaleFactor: 2 }
+  const page = await chromium.newPage(options)
+  await page.goto(`${world.publicUrl}/public/about`)
+  await page.getByLabel('User name').fill('alice')
+  await page.getByLabel('Password').fill('wrong')
+  await page.keyboard.press('Enter')
+  await page.getByRole('alert').waitFor()
+  expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBeLessThan(1)
+  await page.getByLabel('Password').fill('alice')
+  await page.keyboard.press('Enter')
+  await page.waitForURL(`${world.publicUrl}/public/about`)
+})
+
 test('a password manager and a reader of the screen find what they look for', async () => {
   const page = await chromium.newPage({ locale: 'en-GB' })
   await page.goto(`${world.publicUrl}/orders`)
