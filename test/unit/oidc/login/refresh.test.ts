@@ -205,6 +205,18 @@ describe('claims that stand at userinfo', () => {
     expect(world.log.lines.at(-1)?.level).toBe('warn')
   })
 
+  test('an address that is not verified does not become one that is while userinfo is out of order', async () => {
+    const claims = { email: 'ceo@example.com', email_verified: false }
+    rogue.userinfo = { sub: 'mallory', ...claims }
+    const unverified = aSession(await world.redeem())
+    expect(unverified.claims).toMatchObject(claims)
+    rogue.answers.userinfo = html(502)
+    for (const idToken of [rogue.tokenAnswer, { id_token: undefined }]) {
+      rogue.tokenAnswer = idToken
+      expect(await world.party.refresh(unverified)).toMatchObject({ signIn: { claims } })
+    }
+  })
+
   test('of somebody else end the session', async () => {
     rogue.userinfo = { sub: 'alice', email: 'alice@example.com' }
     expect(await outcome()).toBe('ended')
