@@ -21,10 +21,7 @@ export function toPrincipal(claims: AccessTokenClaims, providerId: string): Prin
     providerId,
     issuer: iss,
     subject,
-    claims:
-      clientId === claims.client_id || clientId === undefined
-        ? told
-        : { ...told, client_id: clientId },
+    claims: clientId === undefined ? told : { ...told, client_id: clientId },
     scopes: toScopes(claims.scope ?? claims.scp ?? []),
     endsAt: claims.exp,
     audiences: typeof claims.aud === 'string' ? [claims.aud] : claims.aud,

@@ -3,9 +3,11 @@
 import type { ClaimValue, Claims, SignIn, TokenSet } from '../../sessions/session.ts'
 
 // What a token says about itself: of no use once it has been verified.
-const aboutTheToken = new Set(
-  'aud azp exp iat nbf jti nonce at_hash c_hash s_hash typ _claim_names _claim_sources'.split(' '),
-)
+// Threat: of a person who signs in, `client_id` would name a client that they have never used.
+const aboutTheToken = new Set([
+  ...'aud azp client_id exp iat nbf jti nonce at_hash c_hash s_hash'.split(' '),
+  ...'typ _claim_names _claim_sources'.split(' '),
+])
 
 // Threat: userinfo is not signed; whom, by whom, in which session and how is the ID Token's to say.
 const aboutTheLogin = new Set('iss sub sid auth_time acr amr'.split(' '))

@@ -380,6 +380,14 @@ describe('userinfo', () => {
     expect((await refusalOf(world.redeem())).code).toBe('login_response_invalid')
   })
 
+  test('makes nobody a client of the issuer, nor does the ID Token: a person has signed in', async () => {
+    for (const claims of [{}, { client_id: 'admin-tool' }]) {
+      rogue.idToken = { claims }
+      rogue.userinfo = { sub: 'mallory', email: 'm@example.com', client_id: 'admin-tool' }
+      expect((await world.redeem()).claims).not.toHaveProperty('client_id')
+    }
+  })
+
   test.each<[string, Answer]>([
     ['does not answer', hangUp],
     ['answers with a page', html(200)],
