@@ -5,15 +5,18 @@
  * Whether everybody who reads a form finds this name in it.
  *
  * Threat: a quote or backslash ends a name early or late, `%` is decoded once more by some, NUL ends it for C, Tomcat
- * decodes `=?` (RFC 2047), and `__proto__` is where some look for all fields that are missing.
+ * decodes `=?` (RFC 2047), brackets that do not match are each reader's own, and `__proto__` is where some look for
+ * all fields that are missing.
  */
 export function isFieldName(name: string): boolean {
-  return name.length <= maxLength && !tricks.test(name)
+  return name.length <= maxLength && !tricks.test(name) && brackets.test(name)
 }
 
 // Because PHP cuts the head of a part after 5 KB, and reads on.
 const maxLength = 500
 const tricks = /[\p{C}"\\;]|=\?|__proto__|%(?:[\da-f]{2}|u[\da-f]{4})/iu
+/** None, or `user[mail][0].x`. */
+const brackets = /^[^[\]]*$|^[^[\]]+(?:\[[^[\]]*\](?:\.[^[\]]+)?)+$/
 
 /**
  * Whether some reader takes a field of this name for the wanted one, a part of it or the whole that it is part of.
@@ -26,13 +29,17 @@ export function isLikeField(name: string, wanted: string): boolean {
   if (fold(name) === fold(wanted)) return true
   // Because an image that is clicked on sends its place under its own name.
   if (name === `${wanted}.x` || name === `${wanted}.y`) return false
-  const [steps, others] = [toSteps(name), toSteps(wanted)]
-  return steps.every((step, at) => at >= others.length || step === others[at])
+  const others = toSteps(wanted)
+  return [name, name.replace(/\]\..*$/s, '')].some((each) => {
+    const steps = toSteps(each)
+    return steps.length > 0 && steps.every((step, at) => at >= others.length || step === others[at])
+  })
 }
 
-/** `user[mail]` is `user`, then `mail`, and so is `user.mail` to some; what stands behind a bracket is nothing. */
+/** `user[mail]` is `user`, then `mail`, and so is `user.mail` to some. */
 function toSteps(name: string): string[] {
-  return name.split(/[[(.]/).map((step) => fold(step.split(']', 1)[0]!))
+  const steps = name.split(/[[(.]/).map((step) => fold(step.split(']', 1)[0]!))
+  return steps.filter((step) => step !== '')
 }
 
 function fold(name: string): string {

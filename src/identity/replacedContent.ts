@@ -2,7 +2,7 @@
 // what an application could take for a field of the new one.
 
 import { foldFieldName } from '../http/fields.ts'
-import { isLikeField } from '../http/formFields.ts'
+import { isFieldName, isLikeField } from '../http/formFields.ts'
 import type { ReplacedContent } from '../request.ts'
 
 /** What says how the content is written, how long it is, or what it hashes to. */
@@ -34,7 +34,7 @@ export function replaceContent(
 function withoutFields(cookies: string, fieldNames: readonly string[]): string {
   const others = cookies.split(';').filter((pair) => {
     const name = toText(pair.split('=', 1)[0]!)
-    return !fieldNames.some((wanted) => isLikeField(name, wanted))
+    return isFieldName(name) && !fieldNames.some((wanted) => isLikeField(name, wanted))
   })
   return others.join(';').trimStart()
 }

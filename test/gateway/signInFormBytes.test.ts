@@ -56,6 +56,12 @@ test('a form in chunks arrives whole, with its length', async () => {
   expect(seen['transfer-encoding']).toBeUndefined()
 })
 
+test('a form in chunks of one byte arrives whole', async () => {
+  const chunks = Array.from(alice, toChunk).join('')
+  await send(['Transfer-Encoding: chunked'], `${chunks}0\r\n\r\n`)
+  expect(app.bodies.map(String)).toEqual([left])
+})
+
 test('what comes behind a form in chunks is no part of it', async () => {
   const trailers = '0\r\nlogin: bob\r\nContent-Type: text/plain\r\nCookie: login=bob\r\n\r\n'
   const framing = ['Transfer-Encoding: chunked', 'Trailer: login']
