@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
@@ -427,6 +427,15 @@ describe('the bundle', () => {
 
   test('is the whole program', async () => {
     const { stdout, stderr } = await run(process.execPath, [outfile, '--help'])
+    expect(stdout).toMatch(/^Usage: postern/)
+    expect(stderr).toBe('')
+  })
+
+  test('is all that is needed, wherever it is copied to and whatever it is called there', async () => {
+    const copy = join(folder, 'bin', 'postern')
+    await mkdir(join(folder, 'bin'))
+    await copyFile(outfile, copy)
+    const { stdout, stderr } = await run(process.execPath, [copy, '--help'], { cwd: folder })
     expect(stdout).toMatch(/^Usage: postern/)
     expect(stderr).toBe('')
   })
