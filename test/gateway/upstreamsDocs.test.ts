@@ -140,7 +140,7 @@ function listBad(good: string): Readonly<Record<string, string>> {
   const stranger = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const ofStranger = { key: stranger.privateKey, dsaEncoding: 'ieee-p1363' } as const
   const jwk = stranger.publicKey.export({ format: 'jwk' })
-  const signAs = (more: object, by: typeof withKey, told: object = claims): string => {
+  const signAs = (more: object, by: typeof withKey, told: object | string = claims): string => {
     const text = `${encode({ alg: 'ES256', kid: key.kid, typ: type, ...more })}.${encode(told)}`
     return `${text}.${sign('sha256', Buffer.from(text), by).toString('base64url')}`
   }
@@ -172,6 +172,11 @@ function listBad(good: string): Readonly<Record<string, string>> {
     'a kid that is a list': signAs({ kid: [key.kid] }, withKey),
     'a kid out of nowhere': signAs({ kid: '__proto__' }, withKey),
     'an end that is text': signAs({}, withKey, { ...claims, exp: String(now + 300) }),
+    'an end that is no number': signAs(
+      {},
+      withKey,
+      JSON.stringify({ ...claims, exp: 0 }).replace('"exp":0', '"exp":NaN'),
+    ),
     'another application besides': signAs({}, withKey, { ...claims, aud: { billing: 'billing' } }),
     'an extension that has to be understood': signAs({ crit: ['b64'], b64: false }, withKey),
     'an extension that is made up': signAs({ crit: ['x'], x: 1 }, withKey),

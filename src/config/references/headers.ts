@@ -21,7 +21,7 @@ const reserved: ReadonlySet<string> = new Set([
 ])
 
 // Threat: an upstream would take what is merely written there for signed.
-const assertion = /^-*x-+postern-+assertion-*$/
+const assertion = /^-*(?:http-+)*x-+postern-+assertion-*$/
 
 function isReserved(folded: string): boolean {
   return isHopByHop(folded) || reserved.has(folded) || assertion.test(folded)

@@ -90,6 +90,7 @@ test.each([
   'x_postern_assertion',
   'X--Postern-Assertion',
   '_X.Postern.Assertion',
+  'HTTP_X_POSTERN_ASSERTION',
 ])('no claim is written to %s, where it would be taken for signed', async (name) => {
   const text = aConfig(`identity: { headers: { ${name}: email } }\n`)
   expect(await problemsBesideKey(text)).toMatchObject([
