@@ -15,11 +15,14 @@ export function findClaim(claims: Claims, name: string): ClaimValue | undefined 
   return name.includes('.') ? findNestedClaim(claims, name.split('.')) : undefined
 }
 
+// Because some issuers write booleans as text, or as numbers.
+const saysNo: ReadonlySet<string> = new Set(['false', '0', 'no'])
+
 /** Whether the claim is there, and counts for nothing. */
 export function isWithheld(claims: Claims, name: string): boolean {
   if (name !== 'email' || !Object.hasOwn(claims, 'email_verified')) return false
-  // Because some issuers write booleans as text.
-  return claims['email_verified'] === false || claims['email_verified'] === 'false'
+  const said = claims['email_verified']
+  return typeof said === 'string' ? saysNo.has(said.toLowerCase()) : said === false || said === 0
 }
 
 function findNestedClaim(claims: Claims, steps: readonly string[]): ClaimValue | undefined {

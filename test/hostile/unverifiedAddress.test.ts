@@ -53,7 +53,7 @@ function tellIssuer(claims: Readonly<Record<string, unknown>>): void {
   account.claims = { ...account.claims, email: address, ...claims }
 }
 
-describe.each([false, 'false'])('an address that is not verified (%j)', (email_verified) => {
+describe.each([false, 'false', 'False', 0])('an address that is not verified (%j)', (email_verified) => {
   beforeAll(() => tellIssuer({ email_verified }))
 
   test('names no account in a form that is replayed', async () => {
