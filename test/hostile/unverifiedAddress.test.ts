@@ -53,39 +53,42 @@ function tellIssuer(claims: Readonly<Record<string, unknown>>): void {
   account.claims = { ...account.claims, email: address, ...claims }
 }
 
-describe.each([false, 'false', 'False', 0])('an address that is not verified (%j)', (email_verified) => {
-  beforeAll(() => tellIssuer({ email_verified }))
+describe.each([false, 'false', 'False', 0])(
+  'an address that is not verified (%j)',
+  (email_verified) => {
+    beforeAll(() => tellIssuer({ email_verified }))
 
-  test('names no account in a form that is replayed', async () => {
-    const answer = await app.post('login=alice&passwd=alice')
-    expect([answer.status, answer.text]).toEqual([
-      403,
-      expect.stringContaining('upstream_user_unknown'),
-    ])
-    expect(app.world.upstream.requests).toEqual([])
-  })
+    test('names no account in a form that is replayed', async () => {
+      const answer = await app.post('login=alice&passwd=alice')
+      expect([answer.status, answer.text]).toEqual([
+        403,
+        expect.stringContaining('upstream_user_unknown'),
+      ])
+      expect(app.world.upstream.requests).toEqual([])
+    })
 
-  test('opens no route that is for whoever has it, nor one for whoever has it not', async () => {
-    const { client } = await app.world.signIn('alice')
-    for (const path of ['/ceo/x', '/not-ceo/x', '/none/x', '/some/x']) {
-      const { status } = await client.request(app.world.publicUrl + path)
-      expect(status).toBe(403)
-    }
-  })
+    test('opens no route that is for whoever has it, nor one for whoever has it not', async () => {
+      const { client } = await app.world.signIn('alice')
+      for (const path of ['/ceo/x', '/not-ceo/x', '/none/x', '/some/x']) {
+        const { status } = await client.request(app.world.publicUrl + path)
+        expect(status).toBe(403)
+      }
+    })
 
-  test('is in no header, and no user name of Basic', async () => {
-    const { client } = await app.world.signIn('alice')
-    const refused = await client.request(`${app.world.publicUrl}/basic/x`)
-    expect([refused.status, refused.text]).toEqual([
-      403,
-      expect.stringContaining('upstream_user_unknown'),
-    ])
-    await client.request(`${app.world.publicUrl}/x`)
-    const { rawHeaders } = app.world.upstream.requests.at(-1)!
-    expect(rawHeaders.join('\n')).toContain('X-Forwarded-User')
-    expect(rawHeaders.join('\n')).not.toContain(address)
-  })
-})
+    test('is in no header, and no user name of Basic', async () => {
+      const { client } = await app.world.signIn('alice')
+      const refused = await client.request(`${app.world.publicUrl}/basic/x`)
+      expect([refused.status, refused.text]).toEqual([
+        403,
+        expect.stringContaining('upstream_user_unknown'),
+      ])
+      await client.request(`${app.world.publicUrl}/x`)
+      const { rawHeaders } = app.world.upstream.requests.at(-1)!
+      expect(rawHeaders.join('\n')).toContain('X-Forwarded-User')
+      expect(rawHeaders.join('\n')).not.toContain(address)
+    })
+  },
+)
 
 test.each([{ email_verified: true }, { email_verified: undefined }])(
   'an address that is verified, or of which nothing is said, does: %j',
