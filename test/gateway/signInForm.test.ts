@@ -227,7 +227,7 @@ describe('replayed', () => {
   })
 
   test('of several parts, the content of one is another', async () => {
-    const file = `--${boundary}\r\nContent-Disposition: form-data; name="photo"; filename="\xe4 b.png"\r\nContent-Type: image/png\r\n\r\n\0\xff\r\n--x\r\n`
+    const file = `--${boundary}\r\nContent-Disposition: form-data; name="photo"; filename="\xc3\xa4 b.png"\r\nContent-Type: image/png\r\n\r\n\0\xff\r\n--x\r\n`
     const fields = { login: 'alice', passwd: 'alice', csrf: 'a"b\nc' }
     await app.post(Buffer.from(file + toMultipart(fields), 'latin1'), { type: multipart })
     const dummy = toMultipart({ ...fields, passwd: 'dummy & more' })

@@ -106,6 +106,22 @@ test('a form that breaks off signs nobody in', async () => {
   expect(app.bodies).toEqual([])
 })
 
+test.each(['websocket', 'h2c'])(
+  'a form that asks for %s is a form all the same',
+  async (protocol) => {
+    const framing = [
+      `Content-Length: ${alice.length}`,
+      `Upgrade: ${protocol}`,
+      'Connection: Upgrade',
+    ]
+    const answer = await rawExchange(app.world.port, toHead(framing) + alice, {
+      until: (text) => text.includes('\r\n\r\n'),
+    })
+    expect(answer).toMatch(/^HTTP\/1\.1 200/)
+    expect(app.bodies.map(String)).toEqual([left])
+  },
+)
+
 test.each(['PUT', 'PATCH', 'DELETE'])(
   '%s is another request, and is not read here',
   async (method) => {

@@ -65,6 +65,7 @@ describe('a field that some reader takes for the user name signs nobody in', () 
   test.each<[string, string]>([
     ['of a file, in old PHP', part('user', 'x', '; filename="bob"')],
     ['as a file', part('user_name', 'x', '; filename="bob"')],
+    ['of a file whose name is no text', part('x', 'x', '; filename="\xff"')],
     ['of a file that is named by half', part('x', 'x', '; filename="a; name=user_name"')],
     [
       'of a file that is several parts',
@@ -179,8 +180,9 @@ test.each<[string, string, string, string]>([
 })
 
 test('the same names elsewhere are no trick', async () => {
-  const path = '/login/step?user=1&x[]=2&login=3'
-  expect((await app.post(goodPairs, { path })).status).toBe(200)
+  for (const path of ['/login/step?user=1&x[]=2&login=3', '/login/user_name', '/login/passwd/']) {
+    expect((await app.post(goodPairs, { path })).status).toBe(200)
+  }
   expect((await app.post(`${good}--bar--`, { type: sent })).status).toBe(200)
   const body = `{"x":{"user_name":"bob"},"y":[{"a":1},{"a":2}],${goodJson}}`
   expect((await app.post(body, { type: json })).status).toBe(200)

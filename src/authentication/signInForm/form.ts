@@ -11,10 +11,12 @@ export interface FormField {
   readonly file?: FormFile | undefined
 }
 
-/** What a field says of its file, in Latin-1. */
+/** What a field says of its file. */
 export interface FormFile {
+  /** Bytes in the charset of the form, as Latin-1. */
   readonly filename: string
-  readonly type: string | undefined
+  /** Without parameters. */
+  readonly type: string
 }
 
 export interface Content {

@@ -57,11 +57,18 @@ export function checkAddress(
   if (parseUrlencoded(query, 'utf-8').some(({ name }) => isOneOfTwo(name))) {
     throw malformed('credentials in the query')
   }
-  // Because a page at `/login` may well have a field called `login`.
-  const own = route.match.path.split('/')
-  const others = target.judgedPath.split('/').filter((step, at) => step !== own[at])
-  const words = others.flatMap((step) => step.split(/[;=,]/))
-  if (words.some(isOneOfTwo)) throw malformed('credentials in the path')
+  if (listPathNames(target.judgedPath, route.match.path).some(isOneOfTwo)) {
+    throw malformed('credentials in the path')
+  }
+}
+
+/** What has something behind it in the path, unless the pattern says it: `/login` may have a field called `login`. */
+function listPathNames(path: string, pattern: string): string[] {
+  const own = pattern.split('/')
+  const steps = path.replace(/\/$/, '').split('/')
+  const names = steps.slice(0, -1).filter((step, at) => step !== own[at])
+  const pairs = path.split(/[/;,]/).filter((pair) => pair.includes('='))
+  return [...names, ...pairs.map((pair) => pair.split('=', 1)[0]!)]
 }
 
 // Because old PHP makes `$photo_name` of a file in the field `photo`.

@@ -56,13 +56,8 @@ function toField(part: Buffer, charset: string): FormField {
 }
 
 function toPart({ name, value, file }: FormField, boundary: string): Buffer[] {
-  const head = [`--${boundary}`, `Content-Disposition: form-data; name="${name}"`]
-  const lines = Buffer.from(head.join(crlf))
-  return [lines, Buffer.from(toFileLines(file), 'latin1'), value, Buffer.from(crlf)]
-}
-
-function toFileLines(file: FormField['file']): string {
-  const filename = file === undefined ? '' : `; filename="${file.filename}"`
-  const type = file?.type === undefined ? '' : `${crlf}Content-Type: ${file.type}`
-  return filename + type + crlf + crlf
+  const head = `--${boundary}${crlf}Content-Disposition: form-data; name="${name}"`
+  const ofFile = file && `; filename="${file.filename}"${crlf}Content-Type: ${file.type}`
+  const lines = Buffer.from(`${ofFile ?? ''}${crlf}${crlf}`, 'latin1')
+  return [Buffer.from(head), lines, value, Buffer.from(crlf)]
 }

@@ -1,7 +1,7 @@
 // The head of one part of multipart/form-data (RFC 7578 §4.2): whose value it is, and whether that is a file. Written
 // anew, it says nothing more.
 
-import { decodeName, malformed, type FormField, type FormFile } from './form.ts'
+import { decodeName, decodeText, malformed, type FormField, type FormFile } from './form.ts'
 import { parseMediaType } from './mediaType.ts'
 
 export type PartHead = Omit<FormField, 'value'>
@@ -23,8 +23,13 @@ export function parsePartHead(head: string, charset: string): PartHead {
   if (latin1Name === undefined) throw malformed('a part without a plain name')
   const name = decodeName(Buffer.from(latin1Name, 'latin1'), charset)
   const type = lines.get('content-type')
-  if (filename === undefined) checkText(type, charset)
-  return { name, file: filename === undefined ? undefined : toFile(filename, type) }
+  if (filename === undefined) {
+    checkText(type, charset)
+    return { name }
+  }
+  // Because some read no field at all where a file has a name that is no text.
+  decodeText(Buffer.from(filename, 'latin1'), charset)
+  return { name, file: toFile(filename, type) }
 }
 
 function parseLines(head: string): Map<string, string> {
@@ -50,10 +55,10 @@ function checkText(type: string | undefined, charset: string): void {
 }
 
 /** Threat: some readers take what is in a part of several parts for fields. */
-function toFile(filename: string, said: string | undefined): FormFile {
-  const type = parseMediaType(said ?? 'application/octet-stream')?.type
+function toFile(filename: string, said = 'application/octet-stream'): FormFile {
+  const type = parseMediaType(said)?.type
   if (type === undefined || /^(multipart|message)\//.test(type) || filename.includes('=?')) {
     throw malformed('a file that has two readings')
   }
-  return { filename, type: said }
+  return { filename, type }
 }
