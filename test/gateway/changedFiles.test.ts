@@ -71,7 +71,7 @@ test('the client secret: sign-ins and questions about tokens go by the new one',
   ])
   expect(world.logText()).toContain('providers.rogue.clientSecret')
   expect(world.logText()).not.toContain('second')
-})
+}, 90_000)
 
 test('the file of keys: a key that is gone counts no longer, whatever is known of its tokens', async () => {
   const write = (...keys: unknown[]) => folder.write('keys.json', JSON.stringify({ keys }))
@@ -95,7 +95,7 @@ test('the file of keys: a key that is gone counts no longer, whatever is known o
   await write(next.publicJwk)
   await until(async () => (await statusOf(world, known)) === 401, 25_000)
   expect(await statusOf(world, fresh)).toBe(200)
-})
+}, 90_000)
 
 test('the password that a form is replayed with: the next form has the new one, unless no form could carry it', async () => {
   const file = await folder.write('replayed', 'first\n')
