@@ -19,7 +19,9 @@ export function createMapCookie(settings: CookieSettings): MapCookie | undefined
 function mapCookie(setCookie: string, settings: CookieSettings): string {
   const [pair = '', ...attributes] = setCookie.split(';')
   const prefix = findPrefix(pair)
-  const kept = attributes.flatMap((text) => mapAttribute(text, prefix, settings) ?? [])
+  const kept = withLastDomain(attributes, prefix, settings).flatMap(
+    (text) => mapAttribute(text, prefix, settings) ?? [],
+  )
   const names = new Set(kept.map((text) => parseAttribute(text).name))
   if (settings.secure === true && !names.has('secure')) kept.push(' Secure')
   if (settings.sameSite !== undefined && !names.has('samesite')) {
@@ -37,6 +39,18 @@ function findPrefix(pair: string): Prefix {
   const name = pair.trimStart().toLowerCase()
   if (name.startsWith('__host-')) return 'host'
   return name.startsWith('__secure-') ? 'secure' : undefined
+}
+
+/** RFC 6265 §5.3: of several, the last counts. One before it would, where that one is left out. */
+function withLastDomain(
+  attributes: readonly string[],
+  prefix: Prefix,
+  { domains }: CookieSettings,
+): readonly string[] {
+  if (domains.length === 0 || prefix === 'host') return attributes
+  const isDomain = (text: string): boolean => parseAttribute(text).name === 'domain'
+  const last = attributes.findLastIndex(isDomain)
+  return attributes.filter((text, at) => at === last || !isDomain(text))
 }
 
 interface Attribute {

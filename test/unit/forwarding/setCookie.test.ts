@@ -22,6 +22,11 @@ describe('Domain', () => {
     ['a=b; Domain=app.internal; Path=/', 'a=b; Domain=app.example.com; Path=/'],
     ['a=b; domain=.APP.internal ;Path=/', 'a=b; domain=app.example.com;Path=/'],
     ['a=b; Domain=old.internal; HttpOnly', 'a=b; HttpOnly'],
+    ['a=b; Domain=example.com; Domain=old.internal', 'a=b'],
+    [
+      'a=b; Domain=old.internal; Path=/; domain=app.internal',
+      'a=b; Path=/; domain=app.example.com',
+    ],
     ['a=b; Domain=app.internal.evil', 'a=b; Domain=app.internal.evil'],
     ['a=b; Domain=xapp.internal', 'a=b; Domain=xapp.internal'],
     ['a=Domain=app.internal', 'a=Domain=app.internal'],
