@@ -1,10 +1,11 @@
 // PHP, one process for many requests: `php-cgi` as a FastCGI server, and as much of the protocol as asks it.
 
-import { spawn } from 'node:child_process'
+import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
+import { join } from 'node:path'
 import { until } from '../gateway/steps.ts'
-import { freePort } from './ports.ts'
+import { createFolder } from './folder.ts'
 
 export interface PhpRequest {
   /** CGI variables. */
@@ -17,19 +18,25 @@ export interface Php extends AsyncDisposable {
   ask(request: PhpRequest): Promise<string>
 }
 
-/** @param settings - As php.ini has them: `request_order=` */
-export async function startPhp(script: string, settings: readonly string[] = []): Promise<Php> {
-  const port = await freePort()
-  const child = spawn(
-    'php-cgi',
-    ['-n', ...settings.flatMap((setting) => ['-d', setting]), '-b', `127.0.0.1:${port}`],
-    { env: { PATH: process.env['PATH'], PHP_FCGI_MAX_REQUESTS: '0' }, stdio: 'ignore' },
-  )
-  const ended = once(child, 'exit')
+const running = new Set<ChildProcess>()
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGTERM')
+})
+
+/** With the settings that PHP has by itself; each request runs the script. */
+export async function startPhp(script: string): Promise<Php> {
+  const folder = await createFolder()
+  const path = join(folder.path, 'php.sock')
+  const child = spawn('php-cgi', ['-n', '-b', path], {
+    env: { PATH: process.env['PATH'], PHP_FCGI_MAX_REQUESTS: '0' },
+    stdio: 'ignore',
+  })
+  running.add(child)
+  const ended = once(child, 'exit').then(() => running.delete(child))
   let socket: Socket | undefined
   await until(async () => {
-    if (child.exitCode !== null) throw new Error('php-cgi has ended')
-    socket = await tryConnect(port)
+    if (!running.has(child)) throw new Error('php-cgi has ended')
+    socket = await tryConnect(path)
     return socket !== undefined
   }, 20_000)
   const stream = socket!
@@ -39,12 +46,13 @@ export async function startPhp(script: string, settings: readonly string[] = [])
       stream.destroy()
       child.kill('SIGTERM')
       await ended
+      await folder[Symbol.asyncDispose]()
     },
   }
 }
 
-async function tryConnect(port: number): Promise<Socket | undefined> {
-  const socket = connect(port, '127.0.0.1').setNoDelay()
+async function tryConnect(path: string): Promise<Socket | undefined> {
+  const socket = connect(path)
   try {
     await once(socket, 'connect')
     return socket
