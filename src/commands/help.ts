@@ -52,7 +52,8 @@ The client's address is shown as 192.0.2.1. A rule has ✓ where it holds, ✗ w
 it fails, ? where the claims are not enough to tell, and · without --claims.
 
   -H, --header 'NAME: VALUE'   a field of the request; may be repeated
-      --claims FILE            JSON: the claims of whoever calls
+      --claims FILE            JSON: the claims of whoever calls; as those of a
+                               token, iss, aud, exp and nbf are judged, too
       --scopes 'A B'           the scopes that they were granted
       --provider ID            the provider that knows them; by default the one
                                of the claim iss, else the first
