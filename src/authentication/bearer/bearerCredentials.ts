@@ -79,7 +79,7 @@ const foreign = /[^A-Za-z0-9._~+/-]/
 const otherThanPadding = /[^=]/
 
 export function isToken68(text: string): boolean {
-  const end = text.indexOf('=')
-  if (end === -1) return text !== '' && !foreign.test(text)
-  return end > 0 && !foreign.test(text.slice(0, end)) && !otherThanPadding.test(text.slice(end))
+  const end = text.search(foreign)
+  if (end === -1) return text !== ''
+  return end > 0 && !otherThanPadding.test(text.slice(end))
 }
