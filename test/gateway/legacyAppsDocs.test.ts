@@ -71,3 +71,22 @@ test('who has a session of the application alone comes to its page by way of its
   expect((await client.navigate(home.url)).text).toBe(page)
   expect(client.cookies.find('PHPSESSID')).toBeUndefined()
 })
+
+test('an issuer that does not know the post-logout URI keeps the browser; the link ends the application’s session the next time', async () => {
+  await using upstream = await startUpstream(answer)
+  await using world = await startPasswordWorld({
+    upstream,
+    routes: readRoutes(),
+    issuer: { postLogoutRedirectUris: [] },
+  })
+  const client = world.browser()
+  await signIn(client, await client.navigate(`${world.publicUrl}/login`))
+  const link = `${world.publicUrl}/logout`
+  const asksOfLogout = () => upstream.requests.filter(({ url }) => url === '/logout')
+  const kept = await client.navigate(link)
+  expect(new URL(kept.url).origin).toBe(world.issuer.issuer)
+  expect(client.cookies.find('postern')).toBeUndefined()
+  expect(asksOfLogout()).toHaveLength(0)
+  expect((await client.navigate(link)).text).toBe(page)
+  expect(asksOfLogout()).toHaveLength(1)
+})

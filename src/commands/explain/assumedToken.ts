@@ -23,7 +23,6 @@ export function checkAssumedToken(
     aud: [...(bearer?.audiences ?? [])],
     exp: now + 60,
     iat: now,
-    sub: 'x',
   }
   try {
     checkAccessTokenClaims(
