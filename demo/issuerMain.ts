@@ -45,11 +45,15 @@ function parseFlags(args: readonly string[]) {
         help: { type: 'boolean', short: 'h', default: false },
       },
     })
-    const isUsable = /^\d{1,5}$/.test(values.port) && values['redirect-uri'].every(isUrl)
+    const isUsable = isPort(values.port) && values['redirect-uri'].every(isUrl)
     return isUsable ? values : undefined
   } catch {
     return undefined
   }
+}
+
+function isPort(text: string): boolean {
+  return /^\d{1,5}$/.test(text) && Number(text) > 0 && Number(text) < 65_536
 }
 
 function isUrl(text: string): boolean {

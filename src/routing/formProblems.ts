@@ -21,10 +21,17 @@ function findTakenForms(config: UnresolvedConfig): RouteProblem[] {
   const table = createRouteTable(routes)
   return routes.flatMap((route) => {
     if (route.signInForm === undefined) return []
-    const authority = route.match.host?.replace(/^\*/, 'a') ?? host
+    const authority = findAuthority(route.match.host, host)
     const taker = table.find(authority, 'POST', toPath(route))
     return taker === undefined || isMeant(taker, route) ? [] : [toProblem(taker, route)]
   })
+}
+
+/** @param own - The public one: forms come from its pages alone. */
+function findAuthority(pattern: string | undefined, own: string): string {
+  if (pattern === undefined) return own
+  if (!pattern.startsWith('*')) return pattern
+  return own.endsWith(pattern.slice(1)) ? own : pattern.replace('*', 'a')
 }
 
 /** One that the route covers. */

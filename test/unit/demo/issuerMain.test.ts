@@ -11,11 +11,13 @@ test('--help names every option, and fits into a terminal', () => {
   for (const line of issuerHelpText.split('\n')) expect(line.length).toBeLessThanOrEqual(80)
 })
 
-test.each([['--port', 'http'], ['--redirect-uri', 'callback'], ['--nobody-knows']])(
-  '%s %s is a misuse, and says where to read on',
-  (...args) => {
-    const { status, stderr } = runIssuer(...args)
-    expect(status).toBe(2)
-    expect(stderr).toContain('npm run issuer -- --help')
-  },
-)
+test.each([
+  ['--port', 'http'],
+  ['--port', '99999'],
+  ['--redirect-uri', 'callback'],
+  ['--nobody-knows'],
+])('%s %s is a misuse, and says where to read on', (...args) => {
+  const { status, stderr } = runIssuer(...args)
+  expect(status).toBe(2)
+  expect(stderr).toContain('npm run issuer -- --help')
+})

@@ -111,6 +111,11 @@ describe('the form of a sign-in is never read where', () => {
       ['match', 'path'],
     ],
     [
+      'the public host has a route of its own beside that of its domain',
+      [form('/login', '*.example.com'), matching('/login', ['POST'], 'app.example.com')],
+      ['match', 'methods'],
+    ],
+    [
       'another route takes its POST at a segment that may be any',
       [form('/*/login'), matching('/*/login', ['POST'])],
       ['match', 'methods'],
