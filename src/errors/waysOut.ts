@@ -60,9 +60,12 @@ function toSignInKind(code: RefusalCode, loginUrl: string, { prefix }: WaysOutCo
   return loginUrl.startsWith(`${prefix}/`) ? 'startAgain' : 'backToForm'
 }
 
-/** The page that a form was sent from; none where the browser does not say, or it was on another site. */
+/**
+ * The page that a form was sent from; none where the browser does not say, or it was on another site. Threat: its query
+ * may hold a secret, and stays out of the page.
+ */
 function findPageBefore(received: ReceivedRequest, config: WaysOutConfig): Way[] {
-  const href = findReturnPlace(received, config)
+  const href = findReturnPlace(received, config).split('?', 1)[0]!
   if (href !== startPage.href) return [{ kind: 'goBack', href }]
   return received.incoming.headers.referer === `${config.publicUrl}/` ? [startPage] : []
 }

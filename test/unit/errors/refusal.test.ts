@@ -191,7 +191,7 @@ describe('a refusal', () => {
   })
 
   test.each([
-    ['https://app.example.com/order?id=7', ['/order?id=7', 'Go back']],
+    ['https://app.example.com/order?id=7', ['/order', 'Go back']],
     ['https://app.example.com/', ['/', 'Go to the start page']],
     ['https://evil.example/', undefined],
     ['https://app.example.com/.postern/sign-in?rd=%2F', undefined],
