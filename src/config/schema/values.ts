@@ -51,7 +51,7 @@ export const originUrl = z
   .string()
   .refine(isOrigin, {
     error:
-      'expected an http(s) URL without path, query or credentials, such as https://app.example.com',
+      'expected an http(s) URL without path, query, credentials or wildcards, such as https://app.example.com',
   })
   .transform((text) => new URL(text).origin)
   .meta({ title: 'http(s) URL' })

@@ -88,7 +88,7 @@ describe('what the schema refuses', () => {
     ).replace('http://127.0.0.1:3000', 'localhost:3000')
     expect(await printed(text)).toBe(
       [
-        'postern.yaml:8:19   upstreams.billing.url: expected an http(s) URL without path, query or credentials, such as https://app.example.com, found "localhost:3000". Did you mean "http://localhost:3000"?',
+        'postern.yaml:8:19   upstreams.billing.url: expected an http(s) URL without path, query, credentials or wildcards, such as https://app.example.com, found "localhost:3000". Did you mean "http://localhost:3000"?',
         'postern.yaml:12:1   sesions: unknown setting. Did you mean "sessions"?',
         'postern.yaml:14:10  sessions.store: expected "cookie", "memory" or "redis", found "reddis". Did you mean "redis"?',
         'postern.yaml:15:16  sessions.idleTimeout: expected a duration, found 30. Did you mean "30s"?',

@@ -162,3 +162,10 @@ test('routes that are no list are told what a list looks like', async () => {
     'routes: expected a list, found a mapping. Begin each entry with a dash and a space.',
   )
 })
+
+test('an origin with a wildcard is refused where it would never match', async () => {
+  const text = aConfig('    websocketOrigins: ["https://*.example.com"]\n')
+  expect(await printed(text)).toContain(
+    'routes[0].websocketOrigins[0]: expected an http(s) URL without path, query, credentials or wildcards',
+  )
+})
