@@ -43,14 +43,17 @@ test('every command of the section about an issuer to try with does what it says
   const section = page.slice(page.indexOf('## An issuer to try with'), page.indexOf('## Next'))
   await using folder = await createFolder()
   const blocks = await readBlocks(await folder.write('section.md', section))
-  const [issuer, gateway, app] = [await freePort(), await freePort(), await freePort()]
-  const config = `${folder.path}/trial.yaml`
+  const app = await freePort()
+  const gateway = await freePort()
+  const ports = new Map([
+    ['8081', await freePort()],
+    ['8080', gateway],
+    ['3000', app],
+  ])
   const localized = (text: string): string =>
     text
-      .replaceAll('8081', String(issuer))
-      .replaceAll('8080', String(gateway))
-      .replaceAll('3000', String(app))
-      .replace('postern --config trial.yaml', `node src/main.ts --config ${config}`)
+      .replaceAll(/\b(8081|8080|3000)\b/g, (port) => String(ports.get(port)))
+      .replace('postern --config trial.yaml', `node src/main.ts --config ${folder.path}/trial.yaml`)
   const commands = blocks.flatMap(({ kind, text }, at) =>
     kind === 'sh' ? [{ text: localized(text), next: blocks[at + 1] }] : [],
   )
