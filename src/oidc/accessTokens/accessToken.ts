@@ -13,17 +13,11 @@ export interface AccessTokenPolicy {
   readonly claims: ClaimRules
 }
 
-/**
- * A promise only where keys have to be read first.
- *
- * @throws AccessTokenRefused, IssuerUnavailable (its keys cannot be read)
- */
-export function verifyAccessToken(
+/** @throws AccessTokenRefused, IssuerUnavailable (its keys cannot be read) */
+export async function verifyAccessToken(
   jwt: UnverifiedJwt,
   policy: AccessTokenPolicy,
   now: EpochSeconds,
-): AccessTokenClaims | Promise<AccessTokenClaims> {
-  const payload = verifyJwt(jwt, policy.signature)
-  if (!(payload instanceof Promise)) return checkAccessTokenClaims(payload, policy.claims, now)
-  return payload.then((read) => checkAccessTokenClaims(read, policy.claims, now))
+): Promise<AccessTokenClaims> {
+  return checkAccessTokenClaims(await verifyJwt(jwt, policy.signature), policy.claims, now)
 }

@@ -34,20 +34,16 @@ export interface AccessTokenJudgeOptions {
   readonly clock: Clock
 }
 
-/**
- * A promise only where somebody has to be asked.
- *
- * @throws AccessTokenRefused, IssuerUnavailable, AnswerInvalid
- */
+/** @throws AccessTokenRefused, IssuerUnavailable, AnswerInvalid */
 export function createAccessTokenJudge(
   options: AccessTokenJudgeOptions,
-): (token: ReceivedAccessToken) => Judged | Promise<Judged> {
+): (token: ReceivedAccessToken) => Promise<Judged> {
   const { provider, sources, clock } = options
   const { validation, introspection } = provider.bearer
   const policy = createPolicy(options)
   const confirmed = toConfirmationRules(provider.bearer)
 
-  function verify({ jwt }: ReceivedAccessToken): ReturnType<typeof verifyAccessToken> {
+  async function verify({ jwt }: ReceivedAccessToken): Promise<AccessTokenClaims> {
     if (jwt === undefined) throw new AccessTokenRefused('malformed', 'no signed JWT')
     return verifyAccessToken(jwt, policy, clock.now())
   }
@@ -59,35 +55,19 @@ export function createAccessTokenJudge(
     return { answer, until: askedAt + introspection.cacheTime / 1000 }
   }
 
-  async function judgeByAnswer(token: ReceivedAccessToken): Promise<Judged> {
+  return async function judge(token) {
+    const verified = validation === 'introspection' ? undefined : await verify(token)
+    if (verified !== undefined && validation === 'jwt') {
+      return toJudged(verified, toConfirmation(verified), verified.exp)
+    }
     const { answer, until } = await ask(token)
+    if (verified !== undefined) {
+      checkSame(verified, answer, clock.now())
+      return toJudged(verified, toConfirmation(verified, answer), until)
+    }
     // Because the issuer answers by its own clock: what it gives is over when it says so.
     const claims = checkAccessTokenClaims(answer, { ...policy.claims, expirySkew: 0 }, clock.now())
     return toJudged(claims, toConfirmation(claims), until)
-  }
-
-  async function judgeByBoth(
-    token: ReceivedAccessToken,
-    verified: AccessTokenClaims,
-  ): Promise<Judged> {
-    const { answer, until } = await ask(token)
-    checkSame(verified, answer, clock.now())
-    return toJudged(verified, toConfirmation(verified, answer), until)
-  }
-
-  function judgeVerified(
-    token: ReceivedAccessToken,
-    verified: AccessTokenClaims,
-  ): Judged | Promise<Judged> {
-    if (validation === 'both') return judgeByBoth(token, verified)
-    return toJudged(verified, toConfirmation(verified), verified.exp)
-  }
-
-  return function judge(token) {
-    if (validation === 'introspection') return judgeByAnswer(token)
-    const verified = verify(token)
-    if (verified instanceof Promise) return verified.then((it) => judgeVerified(token, it))
-    return judgeVerified(token, verified)
   }
 
   // Threat (RFC 9449 §7.2, RFC 8705 §3): a token that is bound to a key, used without the key.

@@ -3,7 +3,7 @@
 
 import { GatewayError } from '../../errors/gatewayError.ts'
 import type { Metrics } from '../../telemetry/metrics.ts'
-import { createAccessTokenJudge, type Judged } from './accessTokenJudge.ts'
+import { createAccessTokenJudge } from './accessTokenJudge.ts'
 import { AccessTokenRefused } from './accessTokenRefused.ts'
 import { isIssuerFault } from '../issuer/faults.ts'
 import type { ReceivedAccessToken, ResourceServer, TokenVerdict } from './resourceServer.ts'
@@ -43,27 +43,18 @@ export function createResourceServer(options: ResourceServerOptions): Background
   const countAccepted = metrics.accessTokens.open({ provider: provider.id, outcome: 'accepted' })
   const countKnown = metrics.accessTokens.open({ provider: provider.id, outcome: 'known' })
 
-  function judgeNow(token: ReceivedAccessToken): TokenVerdict | Promise<TokenVerdict> {
+  async function judgeNow(token: ReceivedAccessToken): Promise<TokenVerdict> {
     const before = rotations
     try {
-      const judged = judge(token)
-      if (!(judged instanceof Promise)) return accept(token, judged, before)
-      return judged.then(
-        (it) => accept(token, it, before),
-        (error) => refuse(token, error),
-      )
+      const { until, ...judged } = await judge(token)
+      const result: TokenVerdict = { outcome: 'authenticated', ...judged, setCookies: [] }
+      // Because keys that were dropped meanwhile may be what this verdict rests on.
+      if (before === rotations) accepted.save(token.key, result, until)
+      countAccepted()
+      return result
     } catch (error) {
       return refuse(token, error)
     }
-  }
-
-  function accept(token: ReceivedAccessToken, judged: Judged, before: number): TokenVerdict {
-    const { principal, confirmation, until } = judged
-    const result = { outcome: 'authenticated', principal, confirmation, setCookies: [] } as const
-    // Because keys that were dropped meanwhile may be what this verdict rests on.
-    if (before === rotations) accepted.save(token.key, result, until)
-    countAccepted()
-    return result
   }
 
   function refuse(token: ReceivedAccessToken, error: unknown): TokenVerdict {
@@ -91,9 +82,7 @@ export function createResourceServer(options: ResourceServerOptions): Background
     judge(token) {
       const pending = underway.get(token.key)
       if (pending !== undefined) return pending
-      const verdict = judgeNow(token)
-      if (!(verdict instanceof Promise)) return verdict
-      const judging = verdict.finally(() => underway.delete(token.key))
+      const judging = judgeNow(token).finally(() => underway.delete(token.key))
       underway.set(token.key, judging)
       return judging
     },

@@ -1,7 +1,6 @@
 // A signed JWT as it is read before anything of it is believed, and the check of its header and signature.
 
-import type { KeyHint, VerificationKey } from '../../crypto/jwk.ts'
-import { isSignedBy } from '../../crypto/verifySignature.ts'
+import { isSignedInTurn } from '../../crypto/verifySignature.ts'
 import { AccessTokenRefused, quote } from './accessTokenRefused.ts'
 import type { IssuerKeys } from '../issuer/keys.ts'
 import { parseJson } from '../issuer/signature.ts'
@@ -39,29 +38,11 @@ export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-export type VerifiedPayload = UnverifiedJwt['payload']
-
-/**
- * The payload that was signed. A promise only where keys have to be read first.
- *
- * @throws AccessTokenRefused, IssuerUnavailable (keys cannot be read)
- */
-export function verifyJwt(
-  jwt: UnverifiedJwt,
-  policy: SignaturePolicy,
-): VerifiedPayload | Promise<VerifiedPayload> {
-  const hint = checkHeader(jwt.header, policy)
-  const keys = policy.keys.find(hint)
-  if (keys instanceof Promise) return keys.then((found) => checkSignature(jwt, hint, found))
-  return checkSignature(jwt, hint, keys)
-}
-
-function checkSignature(
-  { text, payload }: UnverifiedJwt,
-  { alg, kid }: KeyHint,
-  keys: readonly VerificationKey[],
-): VerifiedPayload {
-  if (keys.some(({ key }) => isSignedBy(key, alg, text))) return payload
+/** The payload that was signed. @throws AccessTokenRefused, IssuerUnavailable (keys cannot be read) */
+export async function verifyJwt(jwt: UnverifiedJwt, policy: SignaturePolicy): Promise<unknown> {
+  const { alg, kid } = checkHeader(jwt.header, policy)
+  const keys = await policy.keys.find({ alg, kid })
+  for (const { key } of keys) if (await isSignedInTurn(key, alg, jwt.text)) return jwt.payload
   throw new AccessTokenRefused(
     'signature',
     `signature: made by no ${alg} key ${quote(kid)} of theirs`,
@@ -71,7 +52,7 @@ function checkSignature(
 function checkHeader(
   header: UnverifiedJwt['header'],
   { algorithms, types }: SignaturePolicy,
-): KeyHint {
+): { alg: string; kid: string | undefined } {
   const { alg, kid, typ = 'jwt', crit } = header
   if (typeof alg !== 'string' || !algorithms.includes(alg)) {
     throw new AccessTokenRefused('algorithm', `alg: ${quote(alg)} is not on the list`)

@@ -28,6 +28,6 @@ export interface ResourceServer {
   readonly isReady: boolean
   /** What is known of a token already. The same object for as long as it is known. */
   find(key: string): TokenVerdict | undefined
-  /** A promise only where somebody has to be asked. @throws GatewayError `issuer_unavailable` */
-  judge(token: ReceivedAccessToken): TokenVerdict | Promise<TokenVerdict>
+  /** Rejects with `invalid_token`. @throws GatewayError `issuer_unavailable` */
+  judge(token: ReceivedAccessToken): Promise<TokenVerdict>
 }

@@ -100,9 +100,9 @@ function createPublishedKeys(
   const keys = createIssuerKeys({ issuer, jwksUri, fetch, clock, log, onRotated })
   return {
     ...keys,
-    find(hint) {
-      if (metadata.current() !== undefined) return keys.find(hint)
-      return metadata.demand().then(() => keys.find(hint))
+    async find(hint) {
+      await metadata.demand()
+      return keys.find(hint)
     },
   }
 }

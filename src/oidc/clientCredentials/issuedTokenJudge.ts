@@ -61,9 +61,9 @@ export function createIssuedTokenJudge(
 
   return (issued) => {
     if (server === undefined) return issued.result
-    const verdict = server.find(issued.token.key) ?? server.judge(issued.token)
-    if (!(verdict instanceof Promise)) return asClient(verdict, issued)
-    return verdict.then((judged) => asClient(judged, issued))
+    const known = server.find(issued.token.key)
+    if (known !== undefined) return asClient(known, issued)
+    return server.judge(issued.token).then((verdict) => asClient(verdict, issued))
   }
 }
 

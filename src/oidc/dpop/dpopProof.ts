@@ -5,7 +5,7 @@ import { hash } from 'node:crypto'
 import { calculateJwkThumbprint } from 'jose'
 import { z } from 'zod'
 import { isSuitable, parseVerificationKey, type VerificationKey } from '../../crypto/jwk.ts'
-import { isSignedBy } from '../../crypto/verifySignature.ts'
+import { isSignedInTurn } from '../../crypto/verifySignature.ts'
 import { quote } from '../accessTokens/accessTokenRefused.ts'
 import { numericDate } from '../idToken/idTokenClaims.ts'
 import { isObject, parseJwt, type UnverifiedJwt } from '../accessTokens/jwt.ts'
@@ -54,8 +54,9 @@ export async function openProof(
   const jkt = await calculateJwkThumbprint(jwk)
   // Threat: a key that anybody made may be a hundred times as much work as one that an issuer has taken.
   if (jkt !== bound) throw new ProofRefused('jwk: is not the key that the token is bound to')
-  if (!isSignedBy(key.key, alg, text))
+  if (!(await isSignedInTurn(key.key, alg, text))) {
     throw new ProofRefused('signature: not made by the key of jwk')
+  }
   return { ...claims, jkt }
 }
 

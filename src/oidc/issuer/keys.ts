@@ -17,12 +17,10 @@ import type { IssuerFetch } from './issuerFetch.ts'
 
 export interface IssuerKeys {
   /**
-   * The keys that may have made the signature, four at the most; none where the issuer has none such. A promise only
-   * where keys have to be read first.
-   *
+   * The keys that may have made the signature, four at the most; none where the issuer has none such.
    * @throws IssuerUnavailable where the keys cannot be read now
    */
-  find(hint: KeyHint): readonly VerificationKey[] | Promise<readonly VerificationKey[]>
+  find(hint: KeyHint): Promise<readonly VerificationKey[]>
   /** Reads the keys where it is time to. Never throws; false while there are none. */
   prefetch(): Promise<boolean>
 }
@@ -80,13 +78,9 @@ export function createIssuerKeys(options: IssuerKeysOptions): IssuerKeys {
   async function load(): Promise<readonly VerificationKey[]> {
     const isTooEarly = failure !== undefined && isWithin(failureInterval, triedAt)
     if (keys === undefined && (reading !== undefined || !isTooEarly)) await read()
-    else rereadInTime()
+    else if (!isWithin(rereadAfter, triedAt)) void read()
     if (keys === undefined) throw failure ?? new IssuerUnavailable('no keys have been read')
     return keys
-  }
-
-  function rereadInTime(): void {
-    if (!isWithin(rereadAfter, triedAt)) void read()
   }
 
   // Threat: a stranger's tokens with made-up key ids would have us call the issuer for each.
@@ -100,28 +94,20 @@ export function createIssuerKeys(options: IssuerKeysOptions): IssuerKeys {
     if (failure !== undefined) throw failure
   }
 
-  async function readAndFind(hint: KeyHint): Promise<readonly VerificationKey[]> {
-    const known = await load()
-    if (isKnown(known, hint)) return selectKeys(known, hint)
-    await readForUnknown(hint)
-    return selectKeys(await load(), hint)
-  }
-
   return {
-    find(hint) {
-      if (keys === undefined || !isKnown(keys, hint)) return readAndFind(hint)
-      rereadInTime()
-      return selectKeys(keys, hint)
+    async find(hint) {
+      let known = await load()
+      if (!isKnown(known, hint)) {
+        await readForUnknown(hint)
+        known = await load()
+      }
+      return known.filter((key) => isSuitable(key, hint)).slice(0, maxCandidates)
     },
     async prefetch() {
       await load().catch(() => undefined)
       return keys !== undefined
     },
   }
-}
-
-function selectKeys(keys: readonly VerificationKey[], hint: KeyHint): readonly VerificationKey[] {
-  return keys.filter((key) => isSuitable(key, hint)).slice(0, maxCandidates)
 }
 
 function isKnown(keys: readonly VerificationKey[], hint: KeyHint): boolean {

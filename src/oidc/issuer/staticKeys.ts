@@ -37,7 +37,7 @@ export function createStaticKeys(
     },
   })
   return {
-    find: ({ alg, kid }) =>
+    find: async ({ alg, kid }) =>
       keys
         // Because a key that was put into a file by hand often has no kid: it is tried for any.
         .filter((key) => isSuitable(key, { alg, kid: key.kid === undefined ? undefined : kid }))

@@ -1,7 +1,7 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { CompactSign, compactVerify } from 'jose'
 import { describe, expect, test } from 'vitest'
-import { isSignedBy } from '../../../src/crypto/verifySignature.ts'
+import { isSignedBy, isSignedInTurn } from '../../../src/crypto/verifySignature.ts'
 
 interface Pair {
   readonly publicKey: KeyObject
@@ -103,4 +103,18 @@ test('the DER form of an ECDSA signature is not taken (RFC 7518 §3.4)', async (
   expect(isSignedBy(publicKey, 'ES256', `${head}.${payload}.${der.toString('base64url')}`)).toBe(
     false,
   )
+})
+
+test('signatures that are asked for in one turn each get their own answer', async () => {
+  const [one, other] = [ec('P-256')(), rsa()]
+  const [es, rs] = [await sign('ES256', one.privateKey), await sign('RS256', other.privateKey)]
+  const answers = [
+    isSignedInTurn(one.publicKey, 'ES256', es),
+    isSignedInTurn(other.publicKey, 'RS256', flipBit(rs, 1, 3)),
+    isSignedInTurn(other.publicKey, 'RS256', rs),
+    isSignedInTurn(one.publicKey, 'ES256', ''),
+    isSignedInTurn(one.publicKey, 'none', es),
+  ]
+  expect(await Promise.all(answers)).toEqual([true, false, true, false, false])
+  expect(await isSignedInTurn(one.publicKey, 'ES256', es)).toBe(true)
 })

@@ -15,7 +15,7 @@ const algorithms = ['ES256', 'RS256', 'EdDSA']
 /** What was signed, as it is read here; undefined where it is refused. */
 async function open(text: string, publicKey: KeyObject): Promise<unknown> {
   const key = parseVerificationKey(publicKey.export({ format: 'jwk' }))!
-  const keys = { find: (hint: KeyHint) => [key].filter((it) => isSuitable(it, hint)) }
+  const keys = { find: async (hint: KeyHint) => [key].filter((it) => isSuitable(it, hint)) }
   const jwt = parseJwt(text)
   if (jwt === undefined) return undefined
   try {
