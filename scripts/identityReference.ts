@@ -1,7 +1,7 @@
 // docs/identity-headers.md: the prose stands in identityReferenceText.ts, every header, value and setting in it
 // comes from the code that sends it.
 
-import { findSetting, toNode } from '../src/config/jsonSchema.ts'
+import { findSetting, toNode } from '../src/config/schema/jsonSchema.ts'
 import { listInside, writeTable } from '../src/config/docs/reference.ts'
 import { encodings, headerRuleSchema } from '../src/config/schema/identityHeader.ts'
 import { identitySchema } from '../src/config/schema/identity.ts'

@@ -2,7 +2,7 @@
 
 import { readFile } from 'node:fs/promises'
 import { loadConfig } from '../src/config/load.ts'
-import { formatProblems } from '../src/config/problem.ts'
+import { formatProblems } from '../src/config/problems/problem.ts'
 import { findRouteProblems } from '../src/routing/routeProblems.ts'
 import { references } from './references.ts'
 

@@ -2,7 +2,7 @@
 // is a type error.
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Route } from './config/route.ts'
+import type { Route } from './config/routes/route.ts'
 import type { RefusalCode } from './errors/catalogue.ts'
 import type { Challenge } from './errors/challenge.ts'
 import type { Claims, Session } from './sessions/session.ts'

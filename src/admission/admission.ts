@@ -3,7 +3,7 @@
 // share. It alone makes an AdmittedRequest. Hot: costs nothing where a route has no limits (`npm run bench`).
 
 import type { Config } from '../config/config.ts'
-import type { Route } from '../config/route.ts'
+import type { Route } from '../config/routes/route.ts'
 import { GatewayError } from '../errors/gatewayError.ts'
 import type {
   AdmittedRequest,

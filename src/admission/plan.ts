@@ -1,8 +1,8 @@
 // What a route counts, known before any request: by address on arrival, the rest once the caller is known.
 
 import type { Config } from '../config/config.ts'
-import { listQuotas } from '../config/quotas.ts'
-import type { Route } from '../config/route.ts'
+import { listQuotas } from '../config/routes/quotas.ts'
+import type { Route } from '../config/routes/route.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import { Meter, type MeterServices } from './meter.ts'
 import { compileQuota, type Quota } from './quota.ts'

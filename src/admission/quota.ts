@@ -1,7 +1,7 @@
 // A quota as it is counted: whose it is, how its bucket is shaped, and what callers are told of it.
 
-import type { NamedQuota } from '../config/quotas.ts'
-import type { Route } from '../config/route.ts'
+import type { NamedQuota } from '../config/routes/quotas.ts'
+import type { Route } from '../config/routes/route.ts'
 import type { BucketShape } from './bucket.ts'
 
 export interface Quota extends BucketShape {

@@ -2,7 +2,7 @@
 // It judges no right: authorization does. Hot: measured by `npm run bench`, signed-in rows.
 
 import type { Config } from '../config/config.ts'
-import { isForPeople } from '../config/route.ts'
+import { isForPeople } from '../config/routes/route.ts'
 import { toMachineCredentialsRequired } from '../errors/credentialsRequired.ts'
 import { GatewayError } from '../errors/gatewayError.ts'
 import { isUpstreamPreflight } from '../http/preflight.ts'

@@ -2,8 +2,8 @@
 // that is known costs a hash and a look-up.
 
 import type { Config } from '../config/config.ts'
-import { findFormProvider } from '../config/formProvider.ts'
-import { isForPassword } from '../config/providerUses.ts'
+import { findFormProvider } from '../config/routes/formProvider.ts'
+import { isForPassword } from '../config/routes/providerUses.ts'
 import {
   createPasswordCredentials,
   type AuthenticatePassword,

@@ -2,7 +2,7 @@
 // itself. Hot: a client that is known costs a hash and two look-ups; measured by `npm run bench`.
 
 import type { Config } from '../config/config.ts'
-import { toRequestedScopes } from '../config/requestedScopes.ts'
+import { toRequestedScopes } from '../config/routes/requestedScopes.ts'
 import type {
   AuthenticateClient,
   ClientCredentialsIssuer,

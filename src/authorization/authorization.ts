@@ -2,8 +2,8 @@
 // refuses everything that no rule lets through. Hot: measured by `npm run bench`.
 
 import type { Provider } from '../config/config.ts'
-import type { Route } from '../config/route.ts'
-import { isForPeople } from '../config/route.ts'
+import type { Route } from '../config/routes/route.ts'
+import { isForPeople } from '../config/routes/route.ts'
 import { toMachineCredentialsRequired } from '../errors/credentialsRequired.ts'
 import { GatewayError, withCookies } from '../errors/gatewayError.ts'
 import { isUpstreamPreflight } from '../http/preflight.ts'

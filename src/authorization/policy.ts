@@ -1,7 +1,7 @@
 // A route's policy as one function of the principal: whose sign-in counts, and the rule in `require`. What is
 // not known to hold is refused. Hot: compiled at start; measured by `npm run bench`.
 
-import type { Route } from '../config/route.ts'
+import type { Route } from '../config/routes/route.ts'
 import { GatewayError, type RefusalOptions } from '../errors/gatewayError.ts'
 import type { Principal } from '../request.ts'
 import { compileRule, type ProviderReading } from './compileRule.ts'

@@ -1,7 +1,7 @@
 // `postern check`: says everything that is wrong with a configuration, and starts nothing.
 
 import type { Config } from '../config/config.ts'
-import { formatProblems, formatWarnings } from '../config/problem.ts'
+import { formatProblems, formatWarnings } from '../config/problems/problem.ts'
 import { loadConfig } from '../config/load.ts'
 import { findRouteProblems } from '../routing/routeProblems.ts'
 import { exitCodes } from './commandLine.ts'

@@ -1,7 +1,7 @@
 // What the command line asks for. Refuses what it does not understand; runs nothing itself.
 
 import { parseArgs } from 'node:util'
-import { findNearest } from '../config/nearest.ts'
+import { findNearest } from '../config/problems/nearest.ts'
 import type { ExplainOptions } from './explain/options.ts'
 import { commandNames, type CommandName } from './commandNames.ts'
 

@@ -2,7 +2,7 @@
 // that nobody sent; asks no issuer and no upstream.
 
 import { loadConfig } from '../config/load.ts'
-import { formatProblems } from '../config/problem.ts'
+import { formatProblems } from '../config/problems/problem.ts'
 import { findRouteProblems } from '../routing/routeProblems.ts'
 import { exitCodes } from './commandLine.ts'
 import { AssumptionRefused, toAssumedCaller } from './explain/assumedPrincipal.ts'

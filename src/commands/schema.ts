@@ -1,4 +1,4 @@
-import { toConfigJsonSchema } from '../config/jsonSchema.ts'
+import { toConfigJsonSchema } from '../config/schema/jsonSchema.ts'
 import { exitCodes } from './commandLine.ts'
 import type { CommandIo } from './io.ts'
 

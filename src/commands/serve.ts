@@ -3,7 +3,7 @@
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { loadConfig } from '../config/load.ts'
-import { formatProblems, type ConfigProblem } from '../config/problem.ts'
+import { formatProblems, type ConfigProblem } from '../config/problems/problem.ts'
 import { createGateway } from '../gateway.ts'
 import { findRouteProblems } from '../routing/routeProblems.ts'
 import { createLog, type Log } from '../telemetry/log.ts'

@@ -6,14 +6,19 @@ import { dirname, resolve } from 'node:path'
 import { describeReadFault } from '../files/readFault.ts'
 import type { Config } from './config.ts'
 import { deepFreeze } from './freeze.ts'
-import { findFileProblems, withAbsoluteNames } from './namedFiles.ts'
-import { findOpenFiles } from './openFiles.ts'
+import { findFileProblems, withAbsoluteNames } from './files/namedFiles.ts'
+import { findOpenFiles } from './files/openFiles.ts'
 import { parseConfigFile } from './parse.ts'
-import { type ConfigProblem, type Finding, inFileOrder, type SettingPath } from './problem.ts'
+import {
+  type ConfigProblem,
+  type Finding,
+  inFileOrder,
+  type SettingPath,
+} from './problems/problem.ts'
 import { findReferenceProblems, findReferenceWarnings } from './references.ts'
 import type { UnresolvedConfig } from './schema.ts'
-import { type ResolvedSecrets, resolveSecrets } from './secrets.ts'
-import { withUpstreamSecrets } from './upstreamSecrets.ts'
+import { type ResolvedSecrets, resolveSecrets } from './secrets/secrets.ts'
+import { withUpstreamSecrets } from './secrets/upstreamSecrets.ts'
 import { validate } from './validate.ts'
 
 export type LoadedConfig =

@@ -14,8 +14,13 @@ import {
   parseDocument,
   visit,
 } from 'yaml'
-import { type ConfigProblem, type Finding, type SettingPath, writePath } from './problem.ts'
-import { explainSyntax } from './syntaxFault.ts'
+import {
+  type ConfigProblem,
+  type Finding,
+  type SettingPath,
+  writePath,
+} from './problems/problem.ts'
+import { explainSyntax } from './problems/syntaxFault.ts'
 
 export interface ParsedFile {
   readonly data: unknown

@@ -1,8 +1,8 @@
 // A configuration of which some settings could not be read: each of those throws when it is asked for, so
 // that no check can take it for something that the file says. Whoever checks, does so within `attempt`.
 
-import type { Finding, SettingPath } from './problem.ts'
-import { writePath } from './problem.ts'
+import type { Finding, SettingPath } from './problems/problem.ts'
+import { writePath } from './problems/problem.ts'
 
 export class UnreadableSetting extends Error {
   constructor(path: SettingPath) {

@@ -1,6 +1,6 @@
 // What the schema cannot see: settings that refer to, need, or contradict each other.
 
-import type { Finding } from './problem.ts'
+import type { Finding } from './problems/problem.ts'
 import { findWhereReadable } from './readable.ts'
 import { findAudienceWarnings } from './references/audiences.ts'
 import { findAssertionProblems, findAssertionWarnings } from './references/assertion.ts'

@@ -2,11 +2,11 @@
 // being judged further. Knows nothing of any single setting; the schema says what there is.
 
 import { z } from 'zod'
-import { explainIssues } from './explain.ts'
-import type { Finding, SettingPath } from './problem.ts'
+import { explainIssues } from './problems/explain.ts'
+import type { Finding, SettingPath } from './problems/problem.ts'
 import { UnreadableSetting } from './readable.ts'
 import { configSchema, type UnresolvedConfig } from './schema.ts'
-import { findParts, type Part } from './schemaParts.ts'
+import { findParts, type Part } from './schema/schemaParts.ts'
 
 type Issue = z.core.$ZodIssue
 

@@ -1,6 +1,6 @@
 // The gateway's own URLs, by name. What is not in this table is not there.
 
-import { toProtectedResource } from '../config/protectedResources.ts'
+import { toProtectedResource } from '../config/routes/protectedResources.ts'
 import { GatewayError } from '../errors/gatewayError.ts'
 import { findReturnPlace, toSignInPage } from '../http/redirects.ts'
 import { respondRedirect } from '../http/respond.ts'

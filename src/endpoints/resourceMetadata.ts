@@ -2,7 +2,7 @@
 // scopes, and how they are to be sent. All of it follows from the routes under the URL of the API.
 
 import type { Config, Provider } from '../config/config.ts'
-import { findResourceOf, toProtectedResource } from '../config/protectedResources.ts'
+import { findResourceOf, toProtectedResource } from '../config/routes/protectedResources.ts'
 import type { RuleConfig } from '../config/schema/require.ts'
 import type { RouteConfig } from '../config/schema/route.ts'
 import { respondJson } from '../http/respond.ts'

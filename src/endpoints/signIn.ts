@@ -1,7 +1,7 @@
 // The gateway's own form for user name and password: GET shows it, POST signs in (signInPost.ts). Where several
 // providers take passwords, the person chooses first.
 
-import { isForPassword } from '../config/providerUses.ts'
+import { isForPassword } from '../config/routes/providerUses.ts'
 import { GatewayError } from '../errors/gatewayError.ts'
 import { checkRedirect, toSignInUrl } from '../http/redirects.ts'
 import { respondRedirect } from '../http/respond.ts'

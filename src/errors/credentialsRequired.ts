@@ -1,4 +1,4 @@
-import type { Route } from '../config/route.ts'
+import type { Route } from '../config/routes/route.ts'
 import { GatewayError } from './gatewayError.ts'
 
 /** For whoever came with nothing to a route where a session does not count: what would count is what it says. */

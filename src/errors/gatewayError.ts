@@ -1,4 +1,4 @@
-import type { Route } from '../config/route.ts'
+import type { Route } from '../config/routes/route.ts'
 import type { RefusalCode } from './catalogue.ts'
 
 export interface RefusalOptions {

@@ -2,7 +2,7 @@
 // nowhere but to our own endpoints, the start page and the address that was asked for.
 
 import type { Config } from '../config/config.ts'
-import { isForPassword, isForSignIn } from '../config/providerUses.ts'
+import { isForPassword, isForSignIn } from '../config/routes/providerUses.ts'
 import { findReturnPlace, toLoginUrl, toSignInPage, toSignInUrl } from '../http/redirects.ts'
 import type { Action } from '../pages/action.ts'
 import type { PageWords } from '../pages/words.ts'

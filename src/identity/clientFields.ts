@@ -2,7 +2,7 @@
 // only the gateway may use, without our own cookies. Hot: one walk per request, a verdict per name out of a
 // table (`npm run bench`).
 
-import type { Route } from '../config/route.ts'
+import type { Route } from '../config/routes/route.ts'
 import { isOwnCookie } from '../http/cookies.ts'
 import { parseConnectionOptions } from '../http/fields.ts'
 import type { ReceivedRequest } from '../request.ts'

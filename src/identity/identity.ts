@@ -3,7 +3,7 @@
 // but everything is removed. Hot: measured by `npm run bench`.
 
 import type { Config, UpstreamServer } from '../config/config.ts'
-import type { Route } from '../config/route.ts'
+import type { Route } from '../config/routes/route.ts'
 import { withCookies } from '../errors/gatewayError.ts'
 import type { AuthorizedRequest, Principal, ReceivedRequest } from '../request.ts'
 import { systemClock, type Clock } from '../time.ts'

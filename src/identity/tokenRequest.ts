@@ -2,7 +2,7 @@
 // secrets may change meanwhile.
 
 import type { Provider, TokenCredentials } from '../config/config.ts'
-import type { WatchSecrets } from '../config/secretFiles.ts'
+import type { WatchSecrets } from '../config/secrets/secretFiles.ts'
 import type { ClientCredentialsRequest } from '../oidc/clientCredentials/clientCredentialsGrant.ts'
 
 export function createTokenRequest(

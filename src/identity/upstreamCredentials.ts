@@ -7,7 +7,7 @@ import type {
   TokenCredentials,
   UpstreamCredentials,
 } from '../config/config.ts'
-import { createWatchSecrets, type WatchSecrets } from '../config/secretFiles.ts'
+import { createWatchSecrets, type WatchSecrets } from '../config/secrets/secretFiles.ts'
 import type { WatchedFiles } from '../files/watchedFiles.ts'
 import { createCallLimit } from '../oidc/issuer/callLimit.ts'
 import { requestClientCredentialsToken } from '../oidc/clientCredentials/clientCredentialsGrant.ts'

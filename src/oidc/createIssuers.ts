@@ -3,8 +3,8 @@
 // what serves all of a kind: the counted sign-in by password, the judge of DPoP proofs.
 
 import type { Config } from '../config/config.ts'
-import { isForBearer, isForClientCredentials, isForSignIn } from '../config/providerUses.ts'
-import { createWatchSecrets } from '../config/secretFiles.ts'
+import { isForBearer, isForClientCredentials, isForSignIn } from '../config/routes/providerUses.ts'
+import { createWatchSecrets } from '../config/secrets/secretFiles.ts'
 import type { WatchedFiles } from '../files/watchedFiles.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'

@@ -1,7 +1,7 @@
 // All routes whose host and path match a request, in the order in which they are tried: for explaining which
 // one is taken. Asks the same table as routing does, one route at a time.
 
-import type { Route } from '../config/route.ts'
+import type { Route } from '../config/routes/route.ts'
 import { createRouteTable } from './routeTable.ts'
 import { findDifference, rankRoutes } from './specificity.ts'
 

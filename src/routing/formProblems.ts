@@ -2,8 +2,8 @@
 // application gets the password. For config checking.
 
 import { attempt } from '../config/readable.ts'
-import type { Route } from '../config/route.ts'
-import { toRoutes } from '../config/routes.ts'
+import type { Route } from '../config/routes/route.ts'
+import { toRoutes } from '../config/routes/routes.ts'
 import type { UnresolvedConfig } from '../config/schema.ts'
 import { parsePathPattern } from './pattern.ts'
 import type { RouteProblem } from './routeProblem.ts'

@@ -1,7 +1,7 @@
 // Routes of one host by path: a tree of segments, so that the cost of a look-up depends on the path's length
 // and not on the number of routes. Hot: no allocation but the segments' slices; measured by `npm run bench`.
 
-import type { Route } from '../config/route.ts'
+import type { Route } from '../config/routes/route.ts'
 import {
   createLiteralChildren,
   findChild,

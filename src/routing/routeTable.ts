@@ -12,7 +12,7 @@
 // the next route in this order that does is taken. So `/api/**` for GET over `/**` means that a POST to
 // /api/x is judged by the policy of `/**`; 405 is for paths on which no route lists the method.
 
-import type { Route } from '../config/route.ts'
+import type { Route } from '../config/routes/route.ts'
 import { createHostTable, findTries, trieOfPattern, type HostTable } from './hostTable.ts'
 import { findInTrie, writeAllowedMethods, writeRoute } from './pathTrie.ts'
 import { parsePathPattern } from './pattern.ts'

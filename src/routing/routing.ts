@@ -2,8 +2,8 @@
 // ambiguous targets, methods that are never forwarded, and what no route matches. Hot: measured by
 // `npm run bench`.
 
-import type { ProtectedResource } from '../config/protectedResources.ts'
-import type { Route } from '../config/route.ts'
+import type { ProtectedResource } from '../config/routes/protectedResources.ts'
+import type { Route } from '../config/routes/route.ts'
 import { GatewayError } from '../errors/gatewayError.ts'
 import { compileCors, type CorsPolicy } from '../http/cors.ts'
 import { preflightMethod } from '../http/preflight.ts'

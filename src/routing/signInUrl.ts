@@ -2,7 +2,7 @@
 // passwords, else the way to the issuer. For pages of ours that offer a sign-in and stand on no route themselves.
 
 import type { Config } from '../config/config.ts'
-import { isForPeople, type Route } from '../config/route.ts'
+import { isForPeople, type Route } from '../config/routes/route.ts'
 import { toLoginUrl, toSignInPage, toSignInUrl } from '../http/redirects.ts'
 import { createRouteTable } from './routeTable.ts'
 

@@ -1,7 +1,7 @@
 // The order of specificity (see routeTable.ts) as a number for each route, for asking which of two routes
 // that different paths lead to is the more specific. Ranked once at start.
 
-import type { Route } from '../config/route.ts'
+import type { Route } from '../config/routes/route.ts'
 
 /** By route index: 0 for the most specific. */
 export function rankRoutes(routes: readonly Route[]): readonly number[] {

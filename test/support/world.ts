@@ -2,7 +2,7 @@
 // in this process, from a configuration that went through the same loading as a file does.
 
 import { loadConfig } from '../../src/config/load.ts'
-import { formatProblems } from '../../src/config/problem.ts'
+import { formatProblems } from '../../src/config/problems/problem.ts'
 import type { ConfigInput } from '../../src/config/schema.ts'
 import { createGateway } from '../../src/gateway.ts'
 import type { Gateway } from '../../src/gateway/lifecycle.ts'

@@ -1,7 +1,7 @@
 // What is known of a route that takes access tokens before any request: who judges them, where they may stand, and
 // what callers are asked for.
 
-import { findResourceOf, toProtectedResource } from '../../config/protectedResources.ts'
+import { findResourceOf, toProtectedResource } from '../../config/routes/protectedResources.ts'
 import type { Config } from '../../config/config.ts'
 import type { Challenge, ChallengeTerms, TokenScheme } from '../../errors/challenge.ts'
 import type { ProofJudge } from '../../oidc/dpop/createProofJudge.ts'

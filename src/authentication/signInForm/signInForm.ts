@@ -2,8 +2,8 @@
 // signed in as by any form of ours, and sent on, or the form is replayed to the application in their name.
 
 import type { Config } from '../../config/config.ts'
-import { findFormProvider } from '../../config/formProvider.ts'
-import { watchFormPasswords } from '../../config/formSecrets.ts'
+import { findFormProvider } from '../../config/routes/formProvider.ts'
+import { watchFormPasswords } from '../../config/secrets/formSecrets.ts'
 import type { SignInFormConfig } from '../../config/schema/signInForm.ts'
 import { Secret } from '../../crypto/secret.ts'
 import { withCookies } from '../../errors/gatewayError.ts'

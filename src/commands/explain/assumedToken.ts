@@ -2,7 +2,7 @@
 // `exp`, `nbf` and the rest as the provider's `bearer` judges them. What the file leaves out is taken to be right.
 
 import type { Config, Provider } from '../../config/config.ts'
-import { isForClients, isForPeople, type Route } from '../../config/route.ts'
+import { isForClients, isForPeople, type Route } from '../../config/routes/route.ts'
 import { GatewayError } from '../../errors/gatewayError.ts'
 import { checkAccessTokenClaims } from '../../oidc/accessTokens/accessTokenClaims.ts'
 import { AccessTokenRefused } from '../../oidc/accessTokens/accessTokenRefused.ts'

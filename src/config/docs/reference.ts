@@ -1,6 +1,6 @@
 // docs/configuration.md, written from the schema: what is not declared there is not in the reference.
 
-import { toConfigJsonSchema, toNode, type SettingNode } from '../jsonSchema.ts'
+import { toConfigJsonSchema, toNode, type SettingNode } from '../schema/jsonSchema.ts'
 import { introduction } from './referenceIntroduction.ts'
 import { type Section, sections } from './referenceText.ts'
 import { mergeVariants } from './referenceVariants.ts'

@@ -1,7 +1,7 @@
 // A mapping whose `type` decides which settings it has, as the reference lists it: every setting once, each with
 // the types that have it.
 
-import { toNode, type SettingNode } from '../jsonSchema.ts'
+import { toNode, type SettingNode } from '../schema/jsonSchema.ts'
 
 /** One mapping with the settings of all variants. */
 export function mergeVariants(variants: readonly (SettingNode | boolean)[]): SettingNode {

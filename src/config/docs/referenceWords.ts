@@ -1,6 +1,6 @@
 // How the reference page names what a setting takes, and what it is without being set.
 
-import { findReferredName, toNode, type SettingNode } from '../jsonSchema.ts'
+import { findReferredName, toNode, type SettingNode } from '../schema/jsonSchema.ts'
 
 /** `duration`, `list: name`, `cookie`, `memory`, `redis` … */
 export function describeKind(node: SettingNode): string {

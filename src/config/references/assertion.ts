@@ -1,8 +1,8 @@
 // What a signed identity assertion needs: a key, claims that do not pretend to be its own, and an audience for
 // each application.
 
-import { joinWithOr } from '../describe.ts'
-import type { Finding, SettingPath } from '../problem.ts'
+import { joinWithOr } from '../problems/describe.ts'
+import type { Finding, SettingPath } from '../problems/problem.ts'
 import type { UnresolvedConfig } from '../schema.ts'
 import type { IdentityConfig } from '../schema/identity.ts'
 import { findRepeats } from './repeats.ts'

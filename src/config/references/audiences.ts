@@ -1,6 +1,6 @@
 // Access tokens that are for the same audience as the ID Tokens of their issuer, and look like them.
 
-import type { Finding } from '../problem.ts'
+import type { Finding } from '../problems/problem.ts'
 import type { UnresolvedConfig } from '../schema.ts'
 
 /**

@@ -1,8 +1,8 @@
 // What bearer tokens need: a client where the issuer is asked, and on each route one provider that a token
 // can be for.
 
-import type { Finding, SettingPath } from '../problem.ts'
-import { isForSignIn } from '../providerUses.ts'
+import type { Finding, SettingPath } from '../problems/problem.ts'
+import { isForSignIn } from '../routes/providerUses.ts'
 import type { UnresolvedConfig } from '../schema.ts'
 import type { ProviderConfig } from '../schema/provider.ts'
 import type { RouteConfig } from '../schema/route.ts'

@@ -2,7 +2,7 @@
 
 import { isOwnCookie } from '../../http/cookies.ts'
 import { foldFieldName, isMessageField } from '../../http/fields.ts'
-import type { Finding, SettingPath } from '../problem.ts'
+import type { Finding, SettingPath } from '../problems/problem.ts'
 import type { UnresolvedConfig } from '../schema.ts'
 import type { RouteConfig } from '../schema/route.ts'
 

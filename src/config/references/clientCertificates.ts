@@ -1,7 +1,7 @@
 // Certificates of clients: that they can be judged, and that only proxies tell of them.
 
 import { foldFieldName, isMessageField } from '../../http/fields.ts'
-import type { Finding } from '../problem.ts'
+import type { Finding } from '../problems/problem.ts'
 import { findWhereReadable } from '../readable.ts'
 import type { UnresolvedConfig } from '../schema.ts'
 

@@ -1,8 +1,8 @@
 // What callers with a client id and a secret need: on each route one provider whose clients they are, and scopes
 // to ask for.
 
-import type { Finding, SettingPath } from '../problem.ts'
-import { toRequestedScopes } from '../requestedScopes.ts'
+import type { Finding, SettingPath } from '../problems/problem.ts'
+import { toRequestedScopes } from '../routes/requestedScopes.ts'
 import type { UnresolvedConfig } from '../schema.ts'
 import type { ProviderConfig } from '../schema/provider.ts'
 import type { RouteConfig } from '../schema/route.ts'

@@ -1,6 +1,6 @@
 // What a route says about other origins has to agree with itself.
 
-import type { Finding, SettingPath } from '../problem.ts'
+import type { Finding, SettingPath } from '../problems/problem.ts'
 import type { RouteConfig } from '../schema/route.ts'
 
 export function findCorsProblems(route: RouteConfig, path: SettingPath): Finding[] {

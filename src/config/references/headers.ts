@@ -1,5 +1,5 @@
 import { foldFieldName, isHopByHop } from '../../http/fields.ts'
-import type { Finding, SettingPath } from '../problem.ts'
+import type { Finding, SettingPath } from '../problems/problem.ts'
 import type { IdentityConfig } from '../schema/identity.ts'
 import { fieldName } from '../schema/values.ts'
 import { findRepeats } from './repeats.ts'

@@ -1,5 +1,5 @@
-import type { Finding } from '../problem.ts'
-import { isForPeople } from '../route.ts'
+import type { Finding } from '../problems/problem.ts'
+import { isForPeople } from '../routes/route.ts'
 import type { UnresolvedConfig } from '../schema.ts'
 
 /** Routes that ask for a session where no browser can have one. */

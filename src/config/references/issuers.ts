@@ -1,7 +1,7 @@
 // Callers of several issuers at one application, which is told of them by names that no issuer keeps free for another.
 
 import { parseTemplate } from '../claimTemplate.ts'
-import type { Finding } from '../problem.ts'
+import type { Finding } from '../problems/problem.ts'
 import { attempt } from '../readable.ts'
 import type { UnresolvedConfig } from '../schema.ts'
 import type { IdentityConfig } from '../schema/identity.ts'

@@ -1,4 +1,4 @@
-import type { Finding } from '../problem.ts'
+import type { Finding } from '../problems/problem.ts'
 import type { UnresolvedConfig } from '../schema.ts'
 import { everyAddress, isLoopbackHost, isLoopbackUrl } from './loopback.ts'
 

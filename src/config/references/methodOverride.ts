@@ -1,6 +1,6 @@
 // A method that is named in a header is not the one that routes and their rules are chosen by.
 
-import type { Finding } from '../problem.ts'
+import type { Finding } from '../problems/problem.ts'
 import type { UnresolvedConfig } from '../schema.ts'
 
 // Threat: a POST that is judged as one, and that the application carries out as DELETE.

@@ -1,4 +1,4 @@
-import type { Finding, SettingPath } from '../problem.ts'
+import type { Finding, SettingPath } from '../problems/problem.ts'
 
 /** Further parameters of a request to the issuer whose names are among those that it has anyway. */
 export function findTakenParameters(

@@ -1,8 +1,8 @@
 // What the password grant needs, and the warning that whoever turns it on is to read.
 
-import { listFormProviders } from '../formProvider.ts'
-import type { Finding, SettingPath } from '../problem.ts'
-import { isForPassword } from '../providerUses.ts'
+import { listFormProviders } from '../routes/formProvider.ts'
+import type { Finding, SettingPath } from '../problems/problem.ts'
+import { isForPassword } from '../routes/providerUses.ts'
 import type { UnresolvedConfig } from '../schema.ts'
 import type { ProviderConfig } from '../schema/provider.ts'
 import type { RouteConfig } from '../schema/route.ts'

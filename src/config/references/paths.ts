@@ -1,6 +1,6 @@
 // Paths that are valid, and in this configuration mean less than what their spelling means elsewhere.
 
-import type { Finding } from '../problem.ts'
+import type { Finding } from '../problems/problem.ts'
 import type { UnresolvedConfig } from '../schema.ts'
 
 export function findPathWarnings({ routes }: UnresolvedConfig): Finding[] {

@@ -1,5 +1,5 @@
 import { checkRedirect } from '../../http/redirects.ts'
-import type { Finding, SettingPath } from '../problem.ts'
+import type { Finding, SettingPath } from '../problems/problem.ts'
 import type { UnresolvedConfig } from '../schema.ts'
 
 /** Where a setting sends browsers: never anywhere that `checkRedirect` would not let them go. */

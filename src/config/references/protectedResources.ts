@@ -1,5 +1,5 @@
-import { findResourceOf } from '../protectedResources.ts'
-import type { Finding } from '../problem.ts'
+import { findResourceOf } from '../routes/protectedResources.ts'
+import type { Finding } from '../problems/problem.ts'
 import type { UnresolvedConfig } from '../schema.ts'
 import { findRepeats } from './repeats.ts'
 

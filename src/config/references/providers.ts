@@ -1,5 +1,5 @@
-import { describeFound } from '../describe.ts'
-import type { Finding, SettingPath } from '../problem.ts'
+import { describeFound } from '../problems/describe.ts'
+import type { Finding, SettingPath } from '../problems/problem.ts'
 import { attempt, findWhereReadable } from '../readable.ts'
 import type { UnresolvedConfig } from '../schema.ts'
 import type { ProviderConfig } from '../schema/provider.ts'

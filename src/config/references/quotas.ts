@@ -1,7 +1,7 @@
 // What a route says about quotas has to name something, count somebody, and say each thing once.
 
-import type { Finding, SettingPath } from '../problem.ts'
-import { listQuotas } from '../quotas.ts'
+import type { Finding, SettingPath } from '../problems/problem.ts'
+import { listQuotas } from '../routes/quotas.ts'
 import type { UnresolvedConfig } from '../schema.ts'
 import type { RouteConfig } from '../schema/route.ts'
 import { findRepeats } from './repeats.ts'

@@ -1,7 +1,7 @@
 // Rules that nobody could satisfy, or that nobody could read.
 
-import type { Finding, SettingPath } from '../problem.ts'
-import { isForClients } from '../route.ts'
+import type { Finding, SettingPath } from '../problems/problem.ts'
+import { isForClients } from '../routes/route.ts'
 import type { RuleConfig } from '../schema/require.ts'
 import type { UnresolvedConfig } from '../schema.ts'
 import type { RouteConfig } from '../schema/route.ts'

@@ -1,7 +1,7 @@
 // What is said about an application's answers has to leave them whole, and to agree with itself.
 
 import { isHopByHop } from '../../http/fields.ts'
-import type { Finding, SettingPath } from '../problem.ts'
+import type { Finding, SettingPath } from '../problems/problem.ts'
 import { attempt } from '../readable.ts'
 import type { UnresolvedConfig } from '../schema.ts'
 import type { ResponsesConfig } from '../schema/responses.ts'

@@ -1,5 +1,5 @@
-import { isForSignIn } from '../providerUses.ts'
-import { isForPeople } from '../route.ts'
+import { isForSignIn } from '../routes/providerUses.ts'
+import { isForPeople } from '../routes/route.ts'
 import type { UnresolvedConfig } from '../schema.ts'
 import type { RouteConfig } from '../schema/route.ts'
 

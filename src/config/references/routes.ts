@@ -1,4 +1,4 @@
-import type { Finding, SettingPath } from '../problem.ts'
+import type { Finding, SettingPath } from '../problems/problem.ts'
 import { attempt, findWhereReadable, readEach } from '../readable.ts'
 import type { UnresolvedConfig } from '../schema.ts'
 import type { RouteConfig } from '../schema/route.ts'

@@ -1,6 +1,6 @@
-import type { Finding } from '../problem.ts'
+import type { Finding } from '../problems/problem.ts'
 import { findWhereReadable } from '../readable.ts'
-import { isForPeople } from '../route.ts'
+import { isForPeople } from '../routes/route.ts'
 import type { UnresolvedConfig } from '../schema.ts'
 import type { SessionsConfig } from '../schema/sessions.ts'
 

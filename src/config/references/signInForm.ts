@@ -2,8 +2,8 @@
 // be sent to, and a route that the answer can reach.
 
 import { isFieldName, isLikeField } from '../../http/formFields.ts'
-import { listFormProviders } from '../formProvider.ts'
-import type { Finding, SettingPath } from '../problem.ts'
+import { listFormProviders } from '../routes/formProvider.ts'
+import type { Finding, SettingPath } from '../problems/problem.ts'
 import { findWhereReadable } from '../readable.ts'
 import type { UnresolvedConfig } from '../schema.ts'
 import type { RouteConfig } from '../schema/route.ts'

@@ -1,7 +1,7 @@
 // Where a route sends people to sign in: a page of this site that they can see without having signed in.
 
-import type { Finding, SettingPath } from '../problem.ts'
-import { isForPeople } from '../route.ts'
+import type { Finding, SettingPath } from '../problems/problem.ts'
+import { isForPeople } from '../routes/route.ts'
 import type { UnresolvedConfig } from '../schema.ts'
 import type { RouteConfig } from '../schema/route.ts'
 import { findPlaceProblem } from './place.ts'

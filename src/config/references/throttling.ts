@@ -1,7 +1,7 @@
 // Limits for wrong passwords that are so wide that they limit nobody.
 
-import type { Finding } from '../problem.ts'
-import { isForPassword } from '../providerUses.ts'
+import type { Finding } from '../problems/problem.ts'
+import { isForPassword } from '../routes/providerUses.ts'
 import { day } from '../schema/amounts.ts'
 import type { UnresolvedConfig } from '../schema.ts'
 

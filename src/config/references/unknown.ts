@@ -1,6 +1,6 @@
-import { describeFound } from '../describe.ts'
-import { didYouMean, findNearest } from '../nearest.ts'
-import type { Finding, SettingPath } from '../problem.ts'
+import { describeFound } from '../problems/describe.ts'
+import { didYouMean, findNearest } from '../problems/nearest.ts'
+import type { Finding, SettingPath } from '../problems/problem.ts'
 
 /** Where `name` is none of those that are configured. `kind` with its article. */
 export function findUnknown(

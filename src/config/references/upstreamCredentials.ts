@@ -2,8 +2,8 @@
 // there.
 
 import { foldFieldName } from '../../http/fields.ts'
-import type { Finding, SettingPath } from '../problem.ts'
-import { isForSignIn } from '../providerUses.ts'
+import type { Finding, SettingPath } from '../problems/problem.ts'
+import { isForSignIn } from '../routes/providerUses.ts'
 import { findWhereReadable, readEach } from '../readable.ts'
 import type { UnresolvedConfig } from '../schema.ts'
 import type { ProviderConfig } from '../schema/provider.ts'

@@ -1,6 +1,6 @@
 // Upstreams that are the gateway itself. Looks no name up: what is said of addresses is said by their text.
 
-import type { Finding } from '../problem.ts'
+import type { Finding } from '../problems/problem.ts'
 import { findWhereReadable } from '../readable.ts'
 import type { UnresolvedConfig } from '../schema.ts'
 import { type ListenAddress, writeAddress } from '../schema/values.ts'

@@ -1,5 +1,5 @@
 import type { Config } from '../../config/config.ts'
-import { isForPassword } from '../../config/providerUses.ts'
+import { isForPassword } from '../../config/routes/providerUses.ts'
 import { createThrottling } from '../../throttling/createThrottling.ts'
 import {
   createPasswordSignIn,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { toRequestedScopes } from '../../../src/config/requestedScopes.ts'
+import { toRequestedScopes } from '../../../src/config/routes/requestedScopes.ts'
 import { load, problemsOf, warningsOf } from './configFile.ts'
 
 /** Providers and the settings of the only route, as YAML flow mappings. */

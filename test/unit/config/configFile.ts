@@ -1,7 +1,7 @@
 // Configuration files for tests: written into a folder of their own, loaded as `postern check` loads them.
 
 import { type FindRouteProblems, type LoadedConfig, loadConfig } from '../../../src/config/load.ts'
-import { type ConfigProblem, formatProblems } from '../../../src/config/problem.ts'
+import { type ConfigProblem, formatProblems } from '../../../src/config/problems/problem.ts'
 import { createFolder } from '../../support/folder.ts'
 
 export interface Surroundings {

@@ -3,7 +3,7 @@
 
 import type { z } from 'zod'
 import { createIdentity } from '../../../src/identity/identity.ts'
-import type { Route } from '../../../src/config/route.ts'
+import type { Route } from '../../../src/config/routes/route.ts'
 import { configSchema } from '../../../src/config/schema.ts'
 import { identitySchema } from '../../../src/config/schema/identity.ts'
 import { routeSchema } from '../../../src/config/schema/route.ts'

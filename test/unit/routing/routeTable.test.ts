@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { Route } from '../../../src/config/route.ts'
+import type { Route } from '../../../src/config/routes/route.ts'
 import { createRouteTable } from '../../../src/routing/routeTable.ts'
 import { someRoutes, type RouteInput } from './routes.ts'
 

@@ -1,7 +1,7 @@
 // Routes for tests of the rooms that read them.
 
-import type { Route } from '../../../src/config/route.ts'
-import { toRoutes } from '../../../src/config/routes.ts'
+import type { Route } from '../../../src/config/routes/route.ts'
+import { toRoutes } from '../../../src/config/routes/routes.ts'
 import { identitySchema } from '../../../src/config/schema/identity.ts'
 import { configSchema, type UnresolvedConfig } from '../../../src/config/schema.ts'
 import { routeSchema, type RouteConfig } from '../../../src/config/schema/route.ts'

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
-import { toConfigJsonSchema } from '../../../../src/config/jsonSchema.ts'
+import { toConfigJsonSchema } from '../../../../src/config/schema/jsonSchema.ts'
 import {
   listSettings,
   topOf,
