@@ -56,8 +56,7 @@ test('a client that is still sending a long body gets the whole answer', async (
   const socket = connect(world.port, '127.0.0.1').pause()
   const write = (bytes: string) => new Promise((resolve) => socket.write(bytes, resolve))
   await write(post(100_000_000))
-  const until = Date.now() + 200
-  while (Date.now() < until && !socket.destroyed) await write('x'.repeat(10_000))
+  for (let count = 0; count < 20; count += 1) await write('x'.repeat(10_000))
   const [answer] = await once(socket.setEncoding('latin1').resume(), 'data')
   expect(answer).toMatch(/^HTTP\/1\.1 200 [^]*\r\n\r\nok$/)
   socket.destroy()
